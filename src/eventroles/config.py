@@ -1,0 +1,203 @@
+"""The recipe of a run: one YAML file with typed sections, overrides, and every problem reported at once."""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BeforeValidator, ConfigDict, Field
+
+from eventroles.errors import ConfigError
+from eventroles.schema import Strict, parse_yaml, read_yaml_mapping, validate
+
+PACKAGED_BACKBONE = "all-MiniLM-L6-v2"
+"""The backbone that comes as a Python package; see `eventroles.backbone`."""
+
+
+class Precision(StrEnum):
+    """The number format that the encoder computes in."""
+
+    AUTO = "auto"
+    FLOAT32 = "float32"
+    BFLOAT16 = "bfloat16"
+
+
+class DataFormat(StrEnum):
+    """The formats that annotated documents are read from."""
+
+    NATIVE = "native"
+
+
+def _as_paths(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _as_path(value: object) -> object:
+    return Path(value) if isinstance(value, str) else value
+
+
+FilePath = Annotated[Path, BeforeValidator(_as_path)]
+Files = Annotated[tuple[FilePath, ...], BeforeValidator(_as_paths), Field(strict=False)]
+AnyPrecision = Annotated[Precision, Field(strict=False)]
+
+
+class RunConfig(Strict):
+    """Where a run writes, and what makes it repeatable.
+
+    Attributes:
+        output_dir: Folder of the run; its `model/` is the finished checkpoint.
+        seed: Seeds every source of chance.
+    """
+
+    output_dir: FilePath
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 13
+
+
+class DataConfig(Strict):
+    """The annotated documents; every entry is one file or a list of files.
+
+    Attributes:
+        train: What the model learns from.
+        dev: What the best epoch is chosen by; without it the last epoch is kept.
+        test: What the closing report is about; may be left out.
+        ontology: YAML file with the event types and roles.
+        format: How the files are written.
+    """
+
+    train: Files = Field(min_length=1)
+    dev: Files = ()
+    test: Files = ()
+    ontology: FilePath
+    format: Annotated[DataFormat, Field(strict=False)] = DataFormat.NATIVE
+
+
+class ModelConfig(Strict):
+    """The network and how documents are cut for it.
+
+    Attributes:
+        backbone: `all-MiniLM-L6-v2` (packaged), a folder with a transformers encoder, or a name on the hub.
+        allow_download: Whether a hub name may be fetched over the network.
+        conditioned_layers: How many of the last encoder layers run again for every trigger (k); 0 is fastest.
+        head_width: Width of the trigger and role heads.
+        dropout: Share of activations dropped in the heads while training.
+        window_pieces: Most pieces in a window, special ones included.
+        context_pieces: Pieces of a window, of a document longer than one, kept for context around the words it decides.
+    """
+
+    backbone: str = PACKAGED_BACKBONE
+    allow_download: bool = False
+    conditioned_layers: Annotated[int, Field(ge=0)] = 2
+    head_width: Annotated[int, Field(ge=8)] = 256
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    window_pieces: Annotated[int, Field(ge=16)] = 256
+    context_pieces: Annotated[int, Field(ge=0)] = 128
+
+
+class TrainingConfig(Strict):
+    """How the model learns. Any other field of `transformers.TrainingArguments` may stand here too.
+
+    Attributes:
+        num_train_epochs: Passes over the training windows.
+        per_device_train_batch_size: Windows in a step.
+        learning_rate: Peak rate of the encoder.
+        head_learning_rate: Peak rate of everything else.
+        weight_decay: Decay of all weights but biases and norms.
+        warmup_steps: Steps over which the rates rise from 0; below 1, a share of all steps.
+        trigger_loss_weight: What a trigger word weighs beside a word without one.
+        role_loss_weight: What an argument word weighs beside a word without one.
+        early_stopping_patience: Epochs without a better dev Arg-C after which training stops; null for never.
+        precision: `auto` takes bfloat16 where the processor has it.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True, strict=True)
+
+    num_train_epochs: Annotated[int, Field(ge=1)] = 20
+    per_device_train_batch_size: Annotated[int, Field(ge=1)] = 16
+    learning_rate: Annotated[float, Field(gt=0, lt=1)] = 1e-4
+    head_learning_rate: Annotated[float, Field(gt=0, lt=1)] = 1e-3
+    weight_decay: Annotated[float, Field(ge=0)] = 0.01
+    warmup_steps: Annotated[float, Field(ge=0)] = 0.1
+    trigger_loss_weight: Annotated[float, Field(gt=0)] = 1.0
+    role_loss_weight: Annotated[float, Field(gt=0)] = 1.0
+    early_stopping_patience: Annotated[int, Field(ge=1)] | None = None
+    precision: AnyPrecision = Precision.AUTO
+
+    @property
+    def passed_on(self) -> Mapping[str, Any]:
+        """The fields meant for `TrainingArguments`, not yet checked."""
+        return self.model_extra or {}
+
+
+class InferenceConfig(Strict):
+    """How finished models read text.
+
+    Attributes:
+        batch_pieces: Most pieces, padding included, that one batch holds.
+        precision: float32 gives the same answer in any batch; bfloat16 is faster.
+    """
+
+    batch_pieces: Annotated[int, Field(ge=16)] = 8192
+    precision: AnyPrecision = Precision.FLOAT32
+
+
+class Config(Strict):
+    """A whole recipe."""
+
+    run: RunConfig
+    data: DataConfig
+    model: ModelConfig = ModelConfig()
+    training: TrainingConfig = TrainingConfig()
+    inference: InferenceConfig = InferenceConfig()
+
+
+def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
+    """Read a recipe.
+
+    Args:
+        path: The YAML file.
+        overrides: `section.key=value` texts that win over the file; the value is read as YAML.
+
+    Returns:
+        The checked recipe; its problems, all at once, are one ConfigError.
+    """
+    values = read_yaml_mapping(path, ConfigError)
+    for override in overrides:
+        values = _with_override(values, override)
+    return validate(Config, values, str(path), ConfigError)
+
+
+def config_from_record(record: Mapping[str, Any], where: str) -> Config:
+    """Check a recipe that was read back from a run or a checkpoint."""
+    return validate(Config, record, where, ConfigError)
+
+
+def record_of_config(config: Config) -> dict[str, Any]:
+    """Turn a recipe into plain values that YAML and JSON can hold; the opposite of `config_from_record`."""
+    return config.model_dump(mode="json")
+
+
+def show_config(config: Config) -> str:
+    """Write a recipe, defaults filled in, as YAML."""
+    return yaml.safe_dump(record_of_config(config), sort_keys=False, allow_unicode=True)
+
+
+def _with_override(values: Mapping[str, Any], override: str) -> dict[str, Any]:
+    key, equals, text = override.partition("=")
+    if not equals or not all(key.split(".")):
+        raise ConfigError(f"--set {override}: must be section.key=value, but is not. Write e.g. --set run.seed=7.")
+    try:
+        value = parse_yaml(text)
+    except ValueError as error:
+        raise ConfigError(f"--set {override}: its value must be YAML, but is not. Quote it.") from error
+    return _with_value(values, key.split("."), value, override)
+
+
+def _with_value(values: Mapping[str, Any], keys: list[str], value: Any, override: str) -> dict[str, Any]:
+    first, *rest = keys
+    if not rest:
+        return {**values, first: value}
+    inner = values.get(first, {})
+    if not isinstance(inner, Mapping):
+        raise ConfigError(f"--set {override}: '{first}' must be a section, but holds {inner!r}. Check the dotted path.")
+    return {**values, first: _with_value(inner, rest, value, override)}

@@ -1,0 +1,145 @@
+"""Gold windows as a `datasets` table, and rows of it as training batches."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from datasets import Dataset
+from torch import Tensor
+
+from eventroles.batches import GoldTags, TrainingBatch, collate_triggers, collate_windows
+from eventroles.documents import Document
+from eventroles.gold import GoldWindow, Loss, gold_windows, legal_types
+from eventroles.ontology import Ontology
+from eventroles.spans import Span
+from eventroles.tags import lay_out
+from eventroles.windows import Reader
+
+
+def training_dataset(
+    documents: Iterable[Document], reader: Reader, ontology: Ontology
+) -> tuple[Dataset, Counter[Loss]]:
+    """Turn annotated documents into rows, one a window.
+
+    Args:
+        documents: The documents.
+        reader: Cuts them into windows.
+        ontology: Gives types and roles their indices.
+
+    Returns:
+        The rows, and what could not be represented in them, by cause.
+    """
+    losses: Counter[Loss] = Counter()
+    rows = []
+    for document in documents:
+        read = reader.read(document)
+        types = legal_types(read, ontology)
+        rows.extend(_row(window, types, ontology) for window in gold_windows(read, losses))
+    return Dataset.from_list(rows), losses
+
+
+class Collator:
+    """Makes training batches of rows.
+
+    Args:
+        ontology: Gives the number of types, and of roles a type.
+        pad_id: Piece that fills short windows.
+    """
+
+    def __init__(self, ontology: Ontology, pad_id: int) -> None:
+        self._n_types = len(ontology.type_names)
+        self._n_roles = max(len(kind.roles) for kind in ontology.event_types.values())
+        self._pad_id = pad_id
+
+    def __call__(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, TrainingBatch]:
+        """Pad rows into a batch.
+
+        Args:
+            rows: Rows of the table.
+
+        Returns:
+            The batch under the name `batch`, as a Trainer passes it on.
+        """
+        windows = collate_windows(
+            [np.asarray(row["piece_ids"]) for row in rows],
+            [np.asarray(row["word_pieces"]) for row in rows],
+            self._pad_id,
+        )
+        n_words = windows.word_mask.shape[1]
+        triggers = [(number, trigger) for number, row in enumerate(rows) for trigger in row["triggers"]]
+        batch = TrainingBatch(
+            windows=windows,
+            triggers=collate_triggers(
+                (number, Span(trigger["start"], trigger["end"]), trigger["type"]) for number, trigger in triggers
+            ),
+            gold=GoldTags(
+                trigger_tags=self._trigger_tags(rows, n_words),
+                trigger_mask=self._trigger_mask(rows, n_words),
+                role_tags=self._role_tags([trigger for _, trigger in triggers], n_words),
+            ),
+        )
+        return {"batch": batch}
+
+    def _trigger_tags(self, rows: Sequence[Mapping[str, Any]], n_words: int) -> Tensor:
+        """Lay out the triggers, `(B, E, W)` int64."""
+        tags = torch.zeros(len(rows), self._n_types, n_words, dtype=torch.int64)
+        for number, row in enumerate(rows):
+            for event_type, spans in _grouped(row["triggers"], "type").items():
+                tags[number, event_type] = _track(spans, n_words)
+        return tags
+
+    def _trigger_mask(self, rows: Sequence[Mapping[str, Any]], n_words: int) -> Tensor:
+        """Mark annotated words and types, `(B, E, W)` bool."""
+        mask = torch.zeros(len(rows), self._n_types, n_words, dtype=torch.bool)
+        for number, row in enumerate(rows):
+            types, words = (torch.as_tensor(row[name]) for name in ("known_types", "known_words"))
+            mask[number, types[:, None], words] = True
+        return mask
+
+    def _role_tags(self, triggers: Sequence[Mapping[str, Any]], n_words: int) -> Tensor:
+        """Lay out the arguments, `(T, R, W)` int64."""
+        tags = torch.zeros(len(triggers), self._n_roles, n_words, dtype=torch.int64)
+        for number, trigger in enumerate(triggers):
+            for role, spans in _grouped(trigger["arguments"], "role").items():
+                tags[number, role] = _track(spans, n_words)
+        return tags
+
+
+def _row(gold: GoldWindow, types: Sequence[int], ontology: Ontology) -> dict[str, Any]:
+    return {
+        "piece_ids": gold.window.piece_ids,
+        "word_pieces": gold.window.word_pieces,
+        "length": len(gold.window.piece_ids),
+        "known_words": list(gold.known_words),
+        "known_types": list(types),
+        "triggers": [
+            {
+                "type": ontology.type_names.index(trigger.event_type),
+                "start": trigger.word_span.start,
+                "end": trigger.word_span.end,
+                "arguments": [
+                    {
+                        "role": list(ontology.legal_roles(trigger.event_type)).index(role),
+                        "start": span.start,
+                        "end": span.end,
+                    }
+                    for role, span in trigger.arguments
+                ],
+            }
+            for trigger in gold.triggers
+        ],
+    }
+
+
+def _grouped(rows: Sequence[Mapping[str, Any]], key: str) -> dict[int, list[Span]]:
+    groups: dict[int, list[Span]] = {}
+    for row in rows:
+        groups.setdefault(row[key], []).append(Span(row["start"], row["end"]))
+    return groups
+
+
+def _track(spans: Sequence[Span], n_words: int) -> Tensor:
+    tags, _ = lay_out(spans, n_words)
+    return torch.tensor(tags, dtype=torch.int64)

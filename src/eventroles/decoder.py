@@ -1,0 +1,101 @@
+"""Logits to spans: exact decoding under the rule that I follows only B or I, batched on the device."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from eventroles.tags import BEGIN, INSIDE, N_TAGS, OUTSIDE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackSpans:
+    """Spans found on a batch of tracks, sorted by track and start.
+
+    Attributes:
+        tracks: `(n,)` int64, the track of each span.
+        starts: `(n,)` int64, its first word.
+        ends: `(n,)` int64, one past its last word.
+        scores: `(n,)` float64, probability of exactly this span on this track, words taken as independent.
+    """
+
+    tracks: Tensor
+    starts: Tensor
+    ends: Tensor
+    scores: Tensor
+
+
+def decode_tracks(logits: Tensor, mask: Tensor) -> TrackSpans:
+    """Find the best legal tags of every track and the spans in them.
+
+    Args:
+        logits: `(N, W, 3)` float, for tags O, B and I.
+        mask: `(N, W)` bool; words outside it are O.
+
+    Returns:
+        The spans.
+    """
+    log_probs = _masked(logits.float().log_softmax(-1), mask)
+    return spans_of(best_tags(log_probs), log_probs)
+
+
+def best_tags(log_probs: Tensor) -> Tensor:
+    """Find the most probable legal tags of every track (Viterbi).
+
+    Args:
+        log_probs: `(N, W, 3)` float. An I at the first word, or after an O, is illegal whatever its score.
+
+    Returns:
+        `(N, W)` int64.
+    """
+    n_tracks, n_words, _ = log_probs.shape
+    allowed = log_probs.new_zeros(N_TAGS, N_TAGS)  # (from, to)
+    allowed[OUTSIDE, INSIDE] = -torch.inf
+    best = log_probs[:, :1].squeeze(1) + allowed[OUTSIDE]  # (N, 3); a track begins as if after an O
+    came_from = []
+    for word in range(1, n_words):
+        best, previous = (best[:, :, None] + allowed).max(1)
+        best = best + log_probs[:, word]
+        came_from.append(previous)
+    tag = best.argmax(1)
+    tags = [tag]
+    for previous in reversed(came_from):
+        tag = previous.gather(1, tag[:, None]).squeeze(1)
+        tags.append(tag)
+    return torch.stack(tags[::-1], dim=1) if n_words else tag.new_zeros(n_tracks, 0)
+
+
+def spans_of(tags: Tensor, log_probs: Tensor) -> TrackSpans:
+    """Read the spans off legal tags, with their probabilities.
+
+    Args:
+        tags: `(N, W)` int64.
+        log_probs: `(N, W, 3)` float.
+
+    Returns:
+        The spans.
+    """
+    n_words = tags.shape[1]
+    positions = torch.arange(n_words, device=tags.device)
+    stops = torch.where(tags == INSIDE, n_words, positions)  # (N, W)
+    next_stop = stops.flip(1).cummin(1).values.flip(1).roll(-1, 1)
+    next_stop[:, -1:] = n_words
+    tracks, starts = (tags == BEGIN).nonzero(as_tuple=True)
+    ends = next_stop[tracks, starts]
+    return TrackSpans(tracks=tracks, starts=starts, ends=ends, scores=_scores(log_probs, tracks, starts, ends))
+
+
+def _scores(log_probs: Tensor, tracks: Tensor, starts: Tensor, ends: Tensor) -> Tensor:
+    """Multiply P(B), P(I) of the words inside and P(not I) of the word after; float64, `(n,)`."""
+    log_probs = log_probs.double()
+    inside = torch.nn.functional.pad(log_probs[..., INSIDE].clamp(min=-1e4).cumsum(1), (1, 0))  # (N, W + 1)
+    after = torch.nn.functional.pad(torch.log1p(-log_probs[..., INSIDE].exp()), (0, 1))  # (N, W + 1)
+    begins = log_probs[tracks, starts, BEGIN]
+    continues = inside[tracks, ends] - inside[tracks, starts + 1]
+    return (begins + continues + after[tracks, ends]).exp()
+
+
+def _masked(log_probs: Tensor, mask: Tensor) -> Tensor:
+    only_outside = torch.full_like(log_probs[:1, :1], -torch.inf)
+    only_outside[..., OUTSIDE] = 0.0
+    return torch.where(mask[..., None], log_probs, only_outside)

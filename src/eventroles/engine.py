@@ -1,0 +1,288 @@
+"""The inference core: documents in, documents with events out, in input order.
+
+Evaluation, prediction and the Python API all run through here, so a score is a score of what users get. A document's
+events do not depend on what else is in a batch.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+import torch
+from torch import Tensor
+
+from eventroles.batches import TriggerBatch, WindowBatch, collate_triggers, collate_windows
+from eventroles.checkpoint import Checkpoint, build_reader, load_checkpoint
+from eventroles.config import InferenceConfig
+from eventroles.decoder import decode_tracks
+from eventroles.documents import Argument, Document, Event
+from eventroles.encoder import EncodedWindows
+from eventroles.model import EventRoleModel
+from eventroles.ontology import Ontology
+from eventroles.runtime import autocast, pick_device
+from eventroles.spans import Span
+from eventroles.windows import ReadDocument, Reader, Window
+from eventroles.words import char_span_of, word_span_of
+
+_DOCUMENTS_AT_ONCE: Final = 256
+"""Documents that are read ahead, so that windows of like length share a batch."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """A window and the document, of those read at once, that it is from."""
+
+    document: int
+    window: Window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """An event in a document, in words of the document.
+
+    `given` is the index of the given event whose trigger this is; None for a trigger that was found.
+    """
+
+    document: int
+    word_span: Span
+    event_type: int
+    score: float
+    arguments: tuple[tuple[str, Span, float], ...]
+    given: int | None = None
+
+
+class EventRoleTagger:
+    """Finds events in texts and tags who plays which role in them.
+
+    Attributes:
+        ontology: The event types and roles that it knows.
+        reader: Cuts documents into the windows that it reads.
+    """
+
+    def __init__(
+        self, model: EventRoleModel, ontology: Ontology, reader: Reader, inference: InferenceConfig | None = None
+    ) -> None:
+        """Put a tagger together from its parts; `from_pretrained` does it from a checkpoint.
+
+        Args:
+            model: The network, on the device to compute on.
+            ontology: What it tags.
+            reader: Cuts documents into windows as in training.
+            inference: How to batch and compute.
+        """
+        self.ontology = ontology
+        self._model = model
+        self.reader = reader
+        self._inference = inference or InferenceConfig()
+
+    @classmethod
+    def from_pretrained(cls, path: str | Path, device: str = "auto") -> "EventRoleTagger":
+        """Load a tagger from a checkpoint or run folder.
+
+        Args:
+            path: The folder.
+            device: A torch device; `auto` takes an accelerator where there is one.
+
+        Returns:
+            The tagger.
+        """
+        return cls.from_checkpoint(load_checkpoint(Path(path)), device)
+
+    @classmethod
+    def from_checkpoint(cls, checkpoint: Checkpoint, device: str = "auto") -> "EventRoleTagger":
+        """Make a tagger of a checkpoint that is already loaded."""
+        reader = build_reader(checkpoint.tokenizer, checkpoint.config.model)
+        return cls(
+            checkpoint.model.to(pick_device(device)).eval(), checkpoint.ontology, reader, checkpoint.config.inference
+        )
+
+    def __call__(self, texts: Iterable[str | Document]) -> list[Document]:
+        """Tag texts.
+
+        Args:
+            texts: Plain texts or documents; events that a document already has are replaced.
+
+        Returns:
+            A document for each text, in order, with events, scores and a read-receipt. Every span satisfies
+            `document.text[start:end] == span`.
+        """
+        if isinstance(texts, str):
+            raise TypeError("texts must be a list of texts, but is one text. Write tagger([text]).")
+        numbered = enumerate(texts)
+        return list(self.tag(t if isinstance(t, Document) else Document(id=str(n), text=t) for n, t in numbered))
+
+    def tag(self, documents: Iterable[Document]) -> Iterator[Document]:
+        """Find the events of documents; a stream in, a stream out, of any length.
+
+        Args:
+            documents: The documents; their events are ignored.
+
+        Yields:
+            The documents in order with the events found.
+        """
+        return self._run(documents, self._found_triggers)
+
+    def fill_roles(self, documents: Iterable[Document]) -> Iterator[Document]:
+        """Find the arguments of triggers that are given.
+
+        Args:
+            documents: The documents; of their events the triggers are kept and the arguments replaced. An event whose
+                trigger cannot be placed on words keeps its trigger and has no arguments.
+
+        Yields:
+            The documents in order, each event with the arguments found.
+        """
+        return self._run(documents, self._given_triggers)
+
+    def _run(self, documents: Iterable[Document], triggers_of: "_TriggerSource") -> Iterator[Document]:
+        stream = iter(documents)
+        while chunk := [self.reader.read(document) for document in islice(stream, _DOCUMENTS_AT_ONCE)]:
+            places = [_Place(document=n, window=window) for n, read in enumerate(chunk) for window in read.windows]
+            found: list[list[_Found]] = [[] for _ in chunk]
+            for batch in self._batches(places):
+                for event in self._tag_batch(chunk, batch, triggers_of):
+                    found[event.document].append(event)
+            is_given = triggers_of == self._given_triggers
+            write = self._with_given_events if is_given else self._with_found_events
+            yield from (write(read, events) for read, events in zip(chunk, found, strict=True))
+
+    def _batches(self, places: Sequence[_Place]) -> Iterator[list[_Place]]:
+        """Group windows of like length, longest first, under the budget of pieces."""
+        batch: list[_Place] = []
+        for place in sorted(places, key=lambda place: -len(place.window.piece_ids)):
+            longest = len((batch or [place])[0].window.piece_ids)
+            if batch and longest * (len(batch) + 1) > self._inference.batch_pieces:
+                yield batch
+                batch = []
+            batch.append(place)
+        if batch:
+            yield batch
+
+    @torch.inference_mode()
+    def _tag_batch(
+        self, chunk: Sequence[ReadDocument], batch: Sequence[_Place], triggers_of: "_TriggerSource"
+    ) -> list[_Found]:
+        device = self._model.marker.device
+        windows = collate_windows(
+            [place.window.piece_ids for place in batch],
+            [place.window.word_pieces for place in batch],
+            self.reader.pad_id,
+        ).to(device)
+        with autocast(self._inference.precision, device):
+            encoded = self._model.encode(windows)
+            triggers, scores, given = triggers_of(chunk, batch, encoded)
+            arguments = self._arguments(encoded, triggers)
+        rows = zip(*(column.tolist() for column in (triggers.windows, triggers.starts, triggers.ends)), strict=True)
+        return [
+            _Found(
+                document=batch[window].document,
+                word_span=Span(start, end).shifted(batch[window].window.words.start),
+                event_type=event_type,
+                score=score,
+                arguments=tuple(
+                    (role, span.shifted(batch[window].window.words.start), probability)
+                    for role, span, probability in arguments[row]
+                ),
+                given=given[row] if given else None,
+            )
+            for row, ((window, start, end), event_type, score) in enumerate(
+                zip(rows, triggers.types.tolist(), scores.tolist(), strict=True)
+            )
+        ]
+
+    def _found_triggers(
+        self, chunk: Sequence[ReadDocument], batch: Sequence[_Place], encoded: EncodedWindows
+    ) -> tuple[TriggerBatch, Tensor, list[int]]:
+        """Decode the triggers that begin in the core of their window."""
+        del chunk
+        logits = self._model.trigger_logits(encoded)  # (B, E, W, 3)
+        n_types = logits.shape[1]
+        spans = decode_tracks(logits.flatten(0, 1), encoded.windows.word_mask.repeat_interleave(n_types, 0))
+        cores = [place.window.core.shifted(-place.window.words.start) for place in batch]
+        bounds = torch.tensor([(core.start, core.end) for core in cores], device=logits.device)
+        windows = spans.tracks // n_types
+        is_core = (spans.starts >= bounds[windows, 0]) & (spans.starts < bounds[windows, 1])
+        triggers = TriggerBatch(
+            windows=windows[is_core],
+            starts=spans.starts[is_core],
+            ends=spans.ends[is_core],
+            types=(spans.tracks % n_types)[is_core],
+        )
+        return triggers, spans.scores[is_core], []
+
+    def _given_triggers(
+        self, chunk: Sequence[ReadDocument], batch: Sequence[_Place], encoded: EncodedWindows
+    ) -> tuple[TriggerBatch, Tensor, list[int]]:
+        """Place the given triggers that begin in the core of their window."""
+        rows: list[tuple[int, Span, int]] = []
+        given = []
+        for number, place in enumerate(batch):
+            for index, event, word_span in self._placed_events(chunk[place.document]):
+                window = place.window
+                if window.core.start <= word_span.start < window.core.end and word_span.end <= window.words.end:
+                    event_type = self.ontology.type_names.index(event.event_type)
+                    rows.append((number, word_span.shifted(-window.words.start), event_type))
+                    given.append(index)
+        triggers = collate_triggers(rows).to(encoded.states.device)
+        return triggers, torch.ones(len(rows)), given
+
+    def _placed_events(self, read: ReadDocument) -> Iterator[tuple[int, Event, Span]]:
+        for index, event in enumerate(read.document.events):
+            word_span = None if event.trigger is None else word_span_of(event.trigger, read.words)
+            if word_span is not None and event.event_type in self.ontology.event_types:
+                yield index, event, word_span
+
+    def _arguments(self, encoded: EncodedWindows, triggers: TriggerBatch) -> list[list[tuple[str, Span, float]]]:
+        """Decode the arguments of triggers, as many at once as the budget of pieces allows."""
+        at_once = max(self._inference.batch_pieces // encoded.windows.piece_ids.shape[1], 1)
+        found: list[list[tuple[str, Span, float]]] = [[] for _ in range(len(triggers))]
+        for first in range(0, len(triggers), at_once):
+            part = triggers.part(slice(first, first + at_once))
+            logits = self._model.role_logits(encoded, part)  # (T, R, W, 3)
+            n_roles = logits.shape[1]
+            words = encoded.windows.word_mask[part.windows]  # (T, W)
+            mask = self._model.role_mask(part.types)[..., None] & words[:, None]  # (T, R, W)
+            spans = decode_tracks(logits.flatten(0, 1), mask.flatten(0, 1))
+            columns = (spans.tracks.tolist(), spans.starts.tolist(), spans.ends.tolist(), spans.scores.tolist())
+            types = part.types.tolist()
+            for track, start, end, score in zip(*columns, strict=True):
+                role = list(self.ontology.legal_roles(self.ontology.type_names[types[track // n_roles]]))
+                found[first + track // n_roles].append((role[track % n_roles], Span(start, end), score))
+        return found
+
+    def _with_found_events(self, read: ReadDocument, found: Sequence[_Found]) -> Document:
+        ordered = sorted(found, key=lambda event: (event.word_span, event.event_type))
+        events = tuple(
+            Event(
+                id=f"E{number}",
+                event_type=self.ontology.type_names[event.event_type],
+                trigger=char_span_of(event.word_span, read.words),
+                arguments=_char_arguments(event, read.words),
+                score=event.score,
+            )
+            for number, event in enumerate(ordered, start=1)
+        )
+        return replace(read.document, events=events, receipt=read.receipt)
+
+    @staticmethod
+    def _with_given_events(read: ReadDocument, found: Sequence[_Found]) -> Document:
+        by_index = {event.given: _char_arguments(event, read.words) for event in found}
+        events = tuple(
+            replace(event, arguments=by_index.get(index, ())) for index, event in enumerate(read.document.events)
+        )
+        return replace(read.document, events=events, receipt=read.receipt)
+
+
+_TriggerSource = Callable[
+    [Sequence[ReadDocument], Sequence[_Place], EncodedWindows], tuple[TriggerBatch, Tensor, list[int]]
+]
+
+
+def _char_arguments(event: _Found, words: Sequence[Span]) -> tuple[Argument, ...]:
+    arguments = (
+        Argument(role=role, char_span=char_span_of(word_span, words), score=score)
+        for role, word_span, score in event.arguments
+    )
+    return tuple(sorted(arguments, key=lambda argument: (argument.char_span, argument.role)))

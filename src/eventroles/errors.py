@@ -1,0 +1,112 @@
+"""Say what is wrong with an input: where, what must hold, what was found, what to do."""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+MAX_SHOWN = 20
+"""How many problems of one file an error lists before it only counts the rest."""
+
+
+class EventRolesError(Exception):
+    """Anything that the user of eventroles can put right. Its text is for people."""
+
+
+class ConfigError(EventRolesError):
+    """A recipe, an override or a command-line choice does not hold together."""
+
+
+class DataError(EventRolesError):
+    """An annotated document breaks the data format or its ontology."""
+
+
+class OntologyError(EventRolesError):
+    """An ontology file breaks its format, or two ontologies disagree."""
+
+
+class CheckpointError(EventRolesError):
+    """A checkpoint or backbone is missing, damaged, or not what it says it is."""
+
+
+class InputError(EventRolesError):
+    """A text or file given to a finished model cannot be read."""
+
+
+class Problems:
+    """The problems of one file, collected so that all are reported at once."""
+
+    def __init__(self) -> None:
+        self._shown: list[str] = []
+        self.n_found = 0
+
+    def add(self, where: str, what: str) -> None:
+        """Note one problem.
+
+        Args:
+            where: File and line, or dotted path, that the problem is at; may be empty.
+            what: What must hold, what was found, and what to do.
+        """
+        self.n_found += 1
+        if len(self._shown) < MAX_SHOWN:
+            self._shown.append(f"{where}: {what}" if where else what)
+
+    def at(self, where: str) -> "Place":
+        """Name a place that problems may be found at."""
+        return Place(problems=self, where=where)
+
+    def raise_if_any(self, kind: type[EventRolesError]) -> None:
+        """Raise all noted problems as one error of the given kind, if there are any."""
+        if self.n_found:
+            raise kind(self.text())
+
+    def text(self) -> str:
+        """Write the noted problems, one a line, the first of them shown and the rest counted."""
+        rest = self.n_found - len(self._shown)
+        more = [f"… and {rest} more"] if rest else []
+        return "\n".join([*self._shown, *more])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A place in a file, to which checks report what they find.
+
+    Attributes:
+        problems: Where reports are collected.
+        where: File and line.
+        path: Place inside a nested value, such as `events[0].trigger`.
+    """
+
+    problems: Problems
+    where: str
+    path: str = ""
+
+    def report(self, what: str) -> None:
+        """Note a problem at this place."""
+        self.problems.add(": ".join(part for part in (self.where, self.path) if part), what)
+
+    def key(self, name: str) -> "Place":
+        """Go to a key of the mapping here."""
+        return replace(self, path=f"{self.path}.{name}" if self.path else name)
+
+    def item(self, number: int) -> "Place":
+        """Go to an item of the list here."""
+        return replace(self, path=f"{self.path}[{number}]")
+
+
+def suggest(name: str, known: Iterable[str]) -> str:
+    """Name what a misspelt `name` may have meant, as the end of an error sentence.
+
+    Args:
+        name: What was found.
+        known: What would have been right.
+
+    Returns:
+        "Did you mean 'x'?" when something is near, else the list of what is known.
+    """
+    names = sorted(known)
+    folded = {candidate.casefold(): candidate for candidate in names}
+    near = difflib.get_close_matches(name.casefold(), folded, n=1)
+    if near:
+        return f"Did you mean '{folded[near[0]]}'?"
+    listed = ", ".join(names[:MAX_SHOWN]) + (" …" if len(names) > MAX_SHOWN else "")
+    return f"Known: {listed}." if names else "None is known."

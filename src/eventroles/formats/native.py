@@ -1,0 +1,143 @@
+"""The native format: JSON lines, one document a line, offsets in Unicode code points, half-open.
+
+`text` inside a span is a checksum: it must equal the document's text between `start` and `end`. Documents annotated
+only in part say so in `annotated`: `{"event_types": [...], "char_spans": [[start, end], ...]}`, either of the two.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from eventroles.documents import Document
+from eventroles.errors import DataError, Place, Problems
+from eventroles.formats.records import document_of, record_of
+from eventroles.ontology import Ontology
+
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+
+
+def read_documents(path: Path, ontology: Ontology | None = None) -> Iterator[Document]:
+    """Read a file of documents, one at a time.
+
+    Args:
+        path: The JSONL file, UTF-8, with or without a byte-order mark. Blank lines are passed over.
+        ontology: Every event must be legal in it, where given.
+
+    Yields:
+        The documents that are sound.
+
+    Raises:
+        DataError: After the last line, with the problems of the whole file; or at once where there is no such file.
+    """
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise DataError(f"{path}: must be a readable file, but: {error.strerror}. Check the path.") from error
+    with file:
+        yield from parse_lines(file, str(path), ontology)
+
+
+def parse_lines(lines: Iterable[bytes], where: str, ontology: Ontology | None = None) -> Iterator[Document]:
+    """Read documents from raw lines; `read_documents` for a stream that is already open.
+
+    Args:
+        lines: The lines.
+        where: Names the stream in errors.
+        ontology: Every event must be legal in it, where given.
+
+    Yields:
+        The documents that are sound; all problems are raised as one DataError after the last line.
+    """
+    problems = Problems()
+    line_of_id: dict[str, int] = {}
+    for number, line in enumerate(lines, start=1):
+        place = problems.at(f"{where}:{number}")
+        raw = line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line
+        document = _document_of_line(raw, place) if raw.strip() else None
+        if document is None:
+            continue
+        first = line_of_id.setdefault(document.id, number)
+        if first != number:
+            place.report(f"id '{document.id}' must be unique, but stands in line {first} too. Rename one.")
+        elif _is_legal(document, ontology, place):
+            yield document
+    problems.raise_if_any(DataError)
+
+
+def document_from_record(record: Mapping[str, Any]) -> Document:
+    """Build a document from its JSON object.
+
+    Args:
+        record: The parsed object.
+
+    Returns:
+        The document.
+
+    Raises:
+        DataError: With one problem a line.
+    """
+    problems = Problems()
+    document = document_of(record, problems.at(""))
+    problems.raise_if_any(DataError)
+    if document is None:
+        raise DataError("must be a document, but is not. Check it.")
+    return document
+
+
+def line_of_document(document: Document) -> bytes:
+    """Write a document as one line.
+
+    Args:
+        document: The document.
+
+    Returns:
+        UTF-8; where its text holds a lone surrogate, which UTF-8 cannot say, ASCII with escapes.
+
+    Raises:
+        DataError: The text holds both halves of a surrogate pair as two characters; JSON would join them, and all later
+            offsets would be wrong.
+    """
+    record = record_of(document)
+    try:
+        return json.dumps(record, ensure_ascii=False).encode() + b"\n"
+    except UnicodeEncodeError as error:
+        line = json.dumps(record)
+        if json.loads(line)["text"] != document.text:
+            raise DataError(
+                f"document '{document.id}': its text must hold each character whole, but holds one at {error.start} as "
+                "two halves of a surrogate pair. Join them: text.encode('utf-16', 'surrogatepass').decode('utf-16')."
+            ) from error
+        return line.encode() + b"\n"
+
+
+def write_documents(documents: Iterable[Document], file: BinaryIO) -> int:
+    """Write documents to an open binary file and return how many there were."""
+    n_written = 0
+    for document in documents:
+        file.write(line_of_document(document))
+        n_written += 1
+    return n_written
+
+
+def _document_of_line(line: bytes, place: Place) -> Document | None:
+    try:
+        record = json.loads(line.decode())
+    except UnicodeDecodeError as error:
+        place.report(f"must be UTF-8, but byte {error.start} is {line[error.start]:#04x}. Convert the file.")
+        return None
+    except (ValueError, RecursionError) as error:
+        place.report(f"must be one whole JSON object, but: {error}. Mend or remove the line.")
+        return None
+    return document_of(record, place)
+
+
+def _is_legal(document: Document, ontology: Ontology | None, place: Place) -> bool:
+    if ontology is None:
+        return True
+    n_before = place.problems.n_found
+    for number, event in enumerate(document.events):
+        roles = (argument.role for argument in event.arguments)
+        for problem in ontology.problems_with_event(event.event_type, roles):
+            place.key("events").item(number).report(f"{problem} (event '{event.id}')")
+    return place.problems.n_found == n_before

@@ -1,0 +1,138 @@
+"""Lay gold events onto a document's windows, counting by cause what cannot be represented there."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from eventroles.documents import Argument, Event, covered_events
+from eventroles.ontology import Ontology
+from eventroles.spans import Span
+from eventroles.tags import lay_out
+from eventroles.windows import ReadDocument, Window
+from eventroles.words import word_span_of
+
+
+class Loss(StrEnum):
+    """Why a piece of gold cannot be learnt from, and counts as a miss in every score."""
+
+    NO_TRIGGER = "event without a trigger"
+    TRIGGER_CUTS_WORD = "trigger begins or ends inside a word"
+    TRIGGER_CUT_BY_WINDOW = "trigger reaches past its window"
+    TRIGGER_OVERLAPS = "trigger overlaps another of its type"
+    SAME_TRIGGER = "event has the trigger and type of another, and is merged with it"
+    ARGUMENT_OF_LOST_EVENT = "argument of an event that is lost"
+    ARGUMENT_CUTS_WORD = "argument begins or ends inside a word"
+    ARGUMENT_OUTSIDE_WINDOW = "argument outside its trigger's window"
+    ARGUMENT_OVERLAPS = "argument overlaps another in its role"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoldTrigger:
+    """A trigger on a window, with its arguments; all spans in words of the window.
+
+    Attributes:
+        word_span: The trigger.
+        event_type: Its type.
+        arguments: Role and span of each argument.
+    """
+
+    word_span: Span
+    event_type: str
+    arguments: tuple[tuple[str, Span], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoldWindow:
+    """A window with what is to be learnt from it.
+
+    Attributes:
+        window: The window.
+        triggers: Events whose trigger begins in the window's core.
+        known_words: Words of the window, in its own count, whose triggers are annotated and decided here.
+    """
+
+    window: Window
+    triggers: tuple[GoldTrigger, ...]
+    known_words: tuple[int, ...]
+
+
+def gold_windows(read: ReadDocument, losses: Counter[Loss]) -> Iterator[GoldWindow]:
+    """Distribute a document's events over its windows.
+
+    Args:
+        read: The document with its windows.
+        losses: Counts, to which whatever cannot be represented is added.
+
+    Yields:
+        Every window of which some word was annotated.
+    """
+    events = list(_alignable_events(read, losses))
+    for window in read.windows:
+        known = tuple(
+            word - window.words.start
+            for word in range(window.core.start, window.core.end)
+            if read.document.coverage.has_position(read.words[word].start)
+        )
+        inside = [(span, event) for span, event in events if window.core.start <= span.start < window.core.end]
+        if known:
+            yield GoldWindow(window=window, triggers=tuple(_triggers(read, window, inside, losses)), known_words=known)
+
+
+def legal_types(read: ReadDocument, ontology: Ontology) -> list[int]:
+    """List the indices of the event types that the document was annotated for."""
+    return [index for index, name in enumerate(ontology.type_names) if read.document.coverage.has_type(name)]
+
+
+def _alignable_events(read: ReadDocument, losses: Counter[Loss]) -> Iterator[tuple[Span, Event]]:
+    for event in covered_events(read.document, read.document.coverage):
+        word_span = None if event.trigger is None else word_span_of(event.trigger, read.words)
+        if word_span is not None:
+            yield word_span, event
+            continue
+        losses[Loss.NO_TRIGGER if event.trigger is None else Loss.TRIGGER_CUTS_WORD] += 1
+        losses[Loss.ARGUMENT_OF_LOST_EVENT] += len(event.arguments)
+
+
+def _triggers(
+    read: ReadDocument, window: Window, events: Iterable[tuple[Span, Event]], losses: Counter[Loss]
+) -> Iterator[GoldTrigger]:
+    merged: dict[tuple[str, Span], list[Argument]] = {}
+    for word_span, event in events:
+        local = word_span.shifted(-window.words.start)
+        if (event.event_type, local) in merged:
+            losses[Loss.SAME_TRIGGER] += 1
+        merged.setdefault((event.event_type, local), []).extend(event.arguments)
+    for event_type in dict.fromkeys(event_type for event_type, _ in merged):
+        spans = [span for kind, span in merged if kind == event_type]
+        for span in _unfit(spans, len(window.words), (Loss.TRIGGER_CUT_BY_WINDOW, Loss.TRIGGER_OVERLAPS), losses):
+            losses[Loss.ARGUMENT_OF_LOST_EVENT] += len(merged.pop((event_type, span)))
+    for (event_type, span), arguments in merged.items():
+        yield GoldTrigger(
+            word_span=span, event_type=event_type, arguments=tuple(_arguments(read, window, arguments, losses))
+        )
+
+
+def _arguments(
+    read: ReadDocument, window: Window, arguments: Iterable[Argument], losses: Counter[Loss]
+) -> Iterator[tuple[str, Span]]:
+    by_role: dict[str, list[Span]] = {}
+    for argument in arguments:
+        word_span = word_span_of(argument.char_span, read.words)
+        if word_span is None:
+            losses[Loss.ARGUMENT_CUTS_WORD] += 1
+        elif word_span.start < window.words.start or word_span.end > window.words.end:
+            losses[Loss.ARGUMENT_OUTSIDE_WINDOW] += 1
+        else:
+            by_role.setdefault(argument.role, []).append(word_span.shifted(-window.words.start))
+    for role, spans in by_role.items():
+        unfit = _unfit(spans, len(window.words), (Loss.ARGUMENT_OUTSIDE_WINDOW, Loss.ARGUMENT_OVERLAPS), losses)
+        yield from ((role, span) for span in dict.fromkeys(spans) if span not in unfit)
+
+
+def _unfit(spans: Iterable[Span], n_words: int, causes: tuple[Loss, Loss], losses: Counter[Loss]) -> list[Span]:
+    """Find the spans that cannot stand on one track, and count why: past its end, or overlapping."""
+    _, left_over = lay_out(spans, n_words)
+    for span in left_over:
+        losses[causes[0] if span.end > n_words else causes[1]] += 1
+    return left_over

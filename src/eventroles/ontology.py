@@ -1,0 +1,135 @@
+"""Event types and their roles, with the descriptions that the model reads as their meaning."""
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+import regex
+from pydantic import Field, model_validator
+
+from eventroles.errors import OntologyError, suggest
+from eventroles.schema import Strict, read_yaml_mapping, validate
+
+Name = Annotated[str, Field(min_length=1, pattern=r"^\S(.*\S)?$")]
+
+
+class Role(Strict):
+    """A part that spans play in one event type.
+
+    Attributes:
+        description: What the role means, in one sentence.
+        example: A piece of its event type's example that plays the role.
+    """
+
+    description: str = ""
+    example: str = ""
+
+
+class EventType(Strict):
+    """A kind of event.
+
+    Attributes:
+        description: What the type means, in one sentence.
+        example: A sentence with such an event.
+        trigger: The piece of the example that evokes it.
+        roles: Its roles by name; an event of this type may have no other.
+    """
+
+    description: str = ""
+    example: str = ""
+    trigger: str = ""
+    roles: dict[Name, Role] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _examples_are_in_the_example(self) -> "EventType":
+        pieces = [("trigger", self.trigger), *((name, role.example) for name, role in self.roles.items())]
+        for name, piece in pieces:
+            if piece not in self.example:
+                raise ValueError(f"the example of '{name}' must be a piece of {self.example!r}, but is {piece!r}")
+        return self
+
+
+class Ontology(Strict):
+    """The event types that a corpus is annotated with and a model predicts.
+
+    Attributes:
+        name: Names the ontology in reports.
+        version: Grows with every change of meaning.
+        event_types: Its types by name, in the order of every index that the model uses.
+    """
+
+    name: Name
+    version: int = 1
+    event_types: dict[Name, EventType] = Field(min_length=1)
+
+    @cached_property
+    def type_names(self) -> tuple[str, ...]:
+        """Names of the event types, in index order."""
+        return tuple(self.event_types)
+
+    @cached_property
+    def role_names(self) -> tuple[str, ...]:
+        """Names of all roles, each once, in index order; types share a role by sharing its name."""
+        return tuple(dict.fromkeys(role for kind in self.event_types.values() for role in kind.roles))
+
+    def legal_roles(self, event_type: str) -> Mapping[str, Role]:
+        """Roles that an event of this type may have, by name."""
+        return self.event_types[event_type].roles
+
+    def problems_with_event(self, event_type: str, roles: Iterable[str]) -> list[str]:
+        """Say what the ontology has against an event.
+
+        Args:
+            event_type: The event's type.
+            roles: The roles of its arguments.
+
+        Returns:
+            One sentence for the type, or one for each illegal role; empty when the event is legal.
+        """
+        if event_type not in self.event_types:
+            return [
+                f"event type '{event_type}' must be one of ontology '{self.name}', but is not. "
+                f"{suggest(event_type, self.type_names)}"
+            ]
+        legal = self.legal_roles(event_type)
+        return [
+            f"role '{role}' is not allowed for event type '{event_type}'; allowed: {', '.join(legal) or 'none'}. "
+            "Add it to the ontology or rename it."
+            for role in dict.fromkeys(roles)
+            if role not in legal
+        ]
+
+
+def type_text(ontology: Ontology, event_type: str) -> str:
+    """Write an event type as text for an encoder to read: its name, description and example."""
+    kind = ontology.event_types[event_type]
+    return _text(event_type, kind.description, kind.example)
+
+
+def role_text(ontology: Ontology, event_type: str, role: str) -> str:
+    """Write a role of an event type as text for an encoder to read."""
+    kind = ontology.event_types[event_type]
+    return _text(f"{role} of {_readable(event_type)}", kind.roles[role].description, kind.roles[role].example)
+
+
+def _text(name: str, description: str, example: str) -> str:
+    return " ".join(part for part in (f"{_readable(name)}.", description, example) if part)
+
+
+def _readable(name: str) -> str:
+    """Split a name such as `Conflict.Attack` or `arrest_jail` into words."""
+    words = regex.sub(r"(?<=\p{Ll})(?=\p{Lu})|[._:/\-]+", " ", name).split()
+    return " ".join(words).lower() or name
+
+
+def load_ontology(path: Path) -> Ontology:
+    """Read an ontology from its YAML file.
+
+    Args:
+        path: The file; `configs/ontologies/newswire.yaml` shows the form.
+
+    Returns:
+        The ontology.
+    """
+    return validate(Ontology, read_yaml_mapping(path, OntologyError), str(path), OntologyError)

@@ -1,0 +1,50 @@
+"""What the machine offers: device, number format, and the seeds of chance."""
+
+import contextlib
+
+import torch
+from transformers import set_seed
+
+from eventroles.config import Precision
+
+
+def pick_device(name: str = "auto") -> torch.device:
+    """Choose the device to compute on.
+
+    Args:
+        name: A torch device such as `cpu` or `cuda:1`; `auto` takes the first accelerator there is, else the CPU.
+
+    Returns:
+        The device.
+    """
+    if name != "auto":
+        return torch.device(name)
+    accelerator = torch.accelerator.current_accelerator()
+    return torch.device("cpu") if accelerator is None else accelerator
+
+
+def has_fast_bfloat16(device: torch.device) -> bool:
+    """Tell whether bfloat16 arithmetic is in hardware there (AVX512-BF16 or AMX on a CPU)."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    if device.type == "cpu":
+        capabilities = torch.backends.cpu.get_cpu_capability()
+        return capabilities.startswith("AVX512") and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    return False
+
+
+def use_bfloat16(precision: Precision, device: torch.device) -> bool:
+    """Decide between bfloat16 and float32; `auto` takes bfloat16 where it is in hardware."""
+    return precision is Precision.BFLOAT16 or (precision is Precision.AUTO and has_fast_bfloat16(device))
+
+
+def autocast(precision: Precision, device: torch.device) -> contextlib.AbstractContextManager[object]:
+    """Compute matrix products in the chosen precision inside a `with` block."""
+    if use_bfloat16(precision, device):
+        return torch.autocast(device.type, dtype=torch.bfloat16)
+    return contextlib.nullcontext()
+
+
+def seed_everything(seed: int) -> None:
+    """Seed Python, numpy and torch on every device."""
+    set_seed(seed)

@@ -1,0 +1,204 @@
+"""Fine-tuning: one subclass of the transformers Trainer, and the arguments it runs under."""
+
+import dataclasses
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import safetensors.torch
+import torch
+from datasets import Dataset
+from torch import Tensor, nn
+from transformers import EarlyStoppingCallback, PrinterCallback, Trainer, TrainingArguments
+
+from eventroles.batches import TrainingBatch
+from eventroles.config import Config, TrainingConfig
+from eventroles.dataset import Collator
+from eventroles.documents import Document
+from eventroles.engine import EventRoleTagger
+from eventroles.errors import ConfigError, suggest
+from eventroles.losses import LossWeights, joint_loss
+from eventroles.metrics import Metric, score_documents
+from eventroles.model import EventRoleModel
+from eventroles.progress import TrainingProgress
+from eventroles.runtime import use_bfloat16
+
+_logger = logging.getLogger(__name__)
+
+_OWN_FIELDS: Final = frozenset({
+    "early_stopping_patience", "head_learning_rate", "precision", "trigger_loss_weight", "role_loss_weight",
+})  # fmt: skip
+_DECIDED_HERE: Final = frozenset({
+    "output_dir", "seed", "data_seed", "bf16", "fp16", "use_cpu", "eval_strategy", "metric_for_best_model",
+    "greater_is_better", "load_best_model_at_end", "remove_unused_columns", "label_names", "disable_tqdm",
+    "length_column_name", "do_train", "do_eval", "do_predict", "resume_from_checkpoint",
+})  # fmt: skip
+_MIN_GAIN: Final = 1e-7
+"""Less gain in the choosing score than this is a tie, which the later epoch wins without delaying an early stop."""
+
+
+def training_arguments(config: Config, *, device: torch.device, has_dev: bool) -> TrainingArguments:
+    """Build the Trainer's arguments from a recipe.
+
+    Args:
+        config: The recipe. Fields of `TrainingArguments` under `training` are passed on, except those that other
+            parts of the recipe decide; the log says which were not.
+        device: Where the model is.
+        has_dev: Whether there are documents to choose the best epoch by.
+
+    Returns:
+        The arguments.
+
+    Raises:
+        ConfigError: A field is unknown, or its value is refused.
+    """
+    passed_on = _passed_on(config.training)
+    own = config.training.model_dump(exclude={*_OWN_FIELDS, *config.training.passed_on})
+    decided: dict[str, Any] = {
+        "output_dir": str(config.run.output_dir / "trainer"),
+        "seed": config.run.seed,
+        "data_seed": config.run.seed,
+        "bf16": use_bfloat16(config.training.precision, device),
+        "use_cpu": device.type == "cpu",
+        "eval_strategy": "epoch" if has_dev else "no",
+        "load_best_model_at_end": has_dev,
+        "metric_for_best_model": "choice" if has_dev else None,
+        "greater_is_better": True if has_dev else None,
+        "remove_unused_columns": False,
+        "disable_tqdm": True,
+    }
+    defaults: dict[str, Any] = {
+        "save_strategy": "best" if has_dev else "no",
+        "save_only_model": True,
+        "save_total_limit": 1,
+        "logging_strategy": "epoch",
+        "report_to": "none",
+        "dataloader_pin_memory": device.type != "cpu",
+    }
+    try:
+        return TrainingArguments(**{**defaults, **own, **passed_on, **decided})
+    except (ValueError, TypeError, ImportError) as error:
+        raise ConfigError(f"training: must be arguments that transformers takes, but: {error}. Change them.") from error
+
+
+def _passed_on(training: TrainingConfig) -> dict[str, Any]:
+    known = {field.name for field in dataclasses.fields(TrainingArguments) if field.init}
+    unknown = [name for name in training.passed_on if name not in known]
+    if unknown:
+        candidates = known | set(TrainingConfig.model_fields)
+        raise ConfigError(
+            "\n".join(
+                f"training.{name}: must be a key of the recipe or a field of transformers.TrainingArguments, "
+                f"but is neither. {suggest(name, candidates)}"
+                for name in unknown
+            )
+        )
+    for name in sorted(_DECIDED_HERE & training.passed_on.keys()):
+        _logger.warning("training.%s is decided by other parts of the recipe; the value given is not used", name)
+    return {name: value for name, value in training.passed_on.items() if name not in _DECIDED_HERE}
+
+
+class RoleTrainer(Trainer):
+    """The transformers Trainer with our loss, two learning rates, and our scores for evaluation."""
+
+    def __init__(
+        self,
+        *,
+        model: EventRoleModel,
+        args: TrainingArguments,
+        training: TrainingConfig,
+        train_dataset: Dataset,
+        collator: Collator,
+        tagger: EventRoleTagger,
+        dev: Sequence[Document],
+    ) -> None:
+        """Set up a training run.
+
+        Args:
+            model: The network, on its device.
+            args: From `training_arguments`.
+            training: The recipe's section.
+            train_dataset: Rows of gold windows.
+            collator: Makes batches of them.
+            tagger: Runs the same network over the dev documents.
+            dev: Annotated documents to choose the best epoch by; may be empty.
+        """
+        super().__init__(
+            model=model, args=args, data_collator=collator, train_dataset=train_dataset, eval_dataset=dev or None
+        )
+        self._training = training
+        self._weights = LossWeights(trigger=training.trigger_loss_weight, role=training.role_loss_weight)
+        self._tagger = tagger
+        self._dev = dev
+        self.remove_callback(PrinterCallback)
+        self.add_callback(TrainingProgress())
+        if dev and training.early_stopping_patience is not None:
+            self.add_callback(EarlyStoppingCallback(training.early_stopping_patience, _MIN_GAIN))
+
+    def compute_loss(
+        self,
+        model: nn.Module,
+        inputs: dict[str, Any],
+        return_outputs: bool = False,  # noqa: FBT001, FBT002 - the Trainer's signature
+        num_items_in_batch: Tensor | int | None = None,
+    ) -> Tensor | tuple[Tensor, Any]:
+        """Compute the joint loss of a batch."""
+        del num_items_in_batch
+        batch: TrainingBatch = inputs["batch"]
+        trigger_logits, role_logits = model(batch.windows, batch.triggers)
+        own: EventRoleModel = self.accelerator.unwrap_model(model)
+        loss = joint_loss(
+            trigger_logits, role_logits, batch, role_mask=own.role_mask(batch.triggers.types), weights=self._weights
+        )
+        return (loss, (trigger_logits, role_logits)) if return_outputs else loss
+
+    def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:
+        """Give the encoder and the heads their own learning rates; biases and norms do not decay."""
+        if self.optimizer is None:
+            target = self.model if model is None else model
+            kind, options = self.get_optimizer_cls_and_kwargs(self.args, target)
+            self.optimizer = kind(self._parameter_groups(target), **options)
+        return self.optimizer
+
+    def evaluate(
+        self,
+        eval_dataset: Any = None,
+        ignore_keys: list[str] | None = None,
+        metric_key_prefix: str = "eval",
+    ) -> dict[str, float]:
+        """Score the dev documents end to end, as users get them."""
+        del eval_dataset, ignore_keys
+        self.model.eval()
+        scores = score_documents(self._dev, self._tagger.tag(self._dev))
+        tri_c, arg_c = scores[Metric.TRI_C].f1, scores[Metric.ARG_C].f1
+        choice = arg_c + 1e-4 * tri_c + 1e-9 * (self.state.epoch or 0)
+        metrics = {
+            f"{metric_key_prefix}_{name}": value
+            for name, value in (("arg_c", arg_c), ("tri_c", tri_c), ("choice", choice))
+        }
+        self.log(metrics)
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        return metrics
+
+    def _save(self, output_dir: str | None = None, state_dict: Mapping[str, Tensor] | None = None) -> None:
+        """Write the weights alone, as safetensors; the Trainer's own version pickles its arguments beside them."""
+        folder = Path(output_dir or str(self.args.output_dir))
+        folder.mkdir(parents=True, exist_ok=True)
+        weights = {name: tensor.contiguous() for name, tensor in (state_dict or self.model.state_dict()).items()}
+        safetensors.torch.save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+
+    def _parameter_groups(self, model: nn.Module) -> list[dict[str, Any]]:
+        decaying = set(self.get_decay_parameter_names(model))
+        groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
+        for name, parameter in model.named_parameters():
+            if parameter.requires_grad:
+                groups.setdefault(("encoder.backbone." in name, name in decaying), []).append(parameter)
+        return [
+            {
+                "params": parameters,
+                "lr": self._training.learning_rate if is_encoder else self._training.head_learning_rate,
+                "weight_decay": self._training.weight_decay if is_decaying else 0.0,
+            }
+            for (is_encoder, is_decaying), parameters in groups.items()
+        ]

@@ -1,0 +1,83 @@
+"""Problems are reported together, in order, and misspelt names get a suggestion."""
+
+import re
+
+import pytest
+
+from eventroles.errors import (
+    CheckpointError,
+    ConfigError,
+    DataError,
+    EventRolesError,
+    InputError,
+    OntologyError,
+    Problems,
+    suggest,
+)
+
+
+def problems_of(n_problems: int) -> Problems:
+    problems = Problems()
+    for number in range(1, n_problems + 1):
+        problems.add(f"file:{number}", f"must be even, but is {number}.")
+    return problems
+
+
+@pytest.mark.parametrize("kind", [ConfigError, DataError, OntologyError, CheckpointError, InputError])
+def test_every_error_is_caught_as_the_common_one(kind: type[EventRolesError]) -> None:
+    problems = problems_of(1)
+    with pytest.raises(EventRolesError, match=r"^file:1: must be even, but is 1\.$") as caught:
+        problems.raise_if_any(kind)
+    assert type(caught.value) is kind
+
+
+def test_no_problems_raise_nothing() -> None:
+    problems = Problems()
+    problems.raise_if_any(DataError)
+    assert problems.n_found == 0
+
+
+@pytest.mark.parametrize(("n_problems", "n_lines", "last"), [(20, 20, "file:20: "), (21, 21, "… and 1 more")])
+def test_the_first_twenty_problems_are_shown_and_the_rest_counted(n_problems: int, n_lines: int, last: str) -> None:
+    problems = problems_of(n_problems)
+    with pytest.raises(DataError, match=r"^file:1: must be even, but is 1\.\nfile:2: ") as caught:
+        problems.raise_if_any(DataError)
+    lines = str(caught.value).split("\n")
+    assert len(lines) == n_lines
+    assert lines[-1].startswith(last)
+    assert problems.n_found == n_problems
+
+
+def test_extend_puts_every_problem_at_the_same_place() -> None:
+    problems = Problems()
+    problems.add("a.b", "must be 1, but is 2.")
+    problems.extend("a.c", ["must be 3, but is 4.", "must be 5, but is 6."])
+    with pytest.raises(ConfigError, match=r"a\.b: must be 1") as caught:
+        problems.raise_if_any(ConfigError)
+    assert str(caught.value) == "a.b: must be 1, but is 2.\na.c: must be 3, but is 4.\na.c: must be 5, but is 6."
+    assert problems.n_found == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "sentence"),
+    [
+        ("Atacker", ["Target", "Attacker"], "Did you mean 'Attacker'?"),
+        ("ATTACKER", ["Attacker", "Target"], "Did you mean 'Attacker'?"),
+        ("attacker", ["ATTACKER"], "Did you mean 'ATTACKER'?"),
+        ("xyz", ["Target", "Attacker"], "Known: Attacker, Target."),
+        ("xyz", [], "None is known."),
+    ],
+)
+def test_suggestions_name_the_nearest_or_what_is_known(name: str, known: list[str], sentence: str) -> None:
+    assert suggest(name, known) == sentence
+
+
+def test_suggestions_read_the_known_names_once() -> None:
+    assert suggest("zzz", iter(["b", "a"])) == "Known: a, b."
+
+
+@pytest.mark.parametrize(("n_known", "is_cut"), [(20, False), (21, True)])
+def test_suggestions_list_no_more_than_twenty_names(n_known: int, is_cut: bool) -> None:
+    sentence = suggest("?", [f"{number:02}" for number in range(n_known)])
+    assert len(re.findall(r"\d\d", sentence)) == 20
+    assert ("…" in sentence) is is_cut
