@@ -130,6 +130,9 @@ def evaluate_file(run: Path, data: Sequence[Path], device: str = "auto") -> tupl
 
     Returns:
         The report, and the documents as predicted end to end.
+
+    Raises:
+        DataError: The files hold no document.
     """
     tagger = EventRoleTagger.from_pretrained(run, device)
     split = read_split(data, tagger.ontology)

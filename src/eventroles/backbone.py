@@ -43,8 +43,8 @@ def load_backbone(name: str, *, allow_download: bool) -> tuple[PreTrainedModel, 
         ) from error
     if not tokenizer.is_fast:
         raise CheckpointError(
-            f"model.backbone: '{name}' must have a fast tokenizer (tokenizer.json), but has {type(tokenizer).__name__}. "
-            "Convert it, or take another backbone."
+            f"model.backbone: '{name}' must have a fast tokenizer (tokenizer.json), but has "
+            f"{type(tokenizer).__name__}. Convert it, or take another backbone."
         )
     return encoder, tokenizer
 

@@ -1,7 +1,7 @@
 """Windows, triggers and gold as padded tensors.
 
-One legend for shapes, here and in every other module: `B` windows, `P` pieces, `W` words, `T` triggers, `E` event types,
-`R` roles of one event type, `H` width of the encoder's states. A mask is bool, and True means keep.
+One legend for shapes, here and in every other module: `B` windows, `P` pieces, `W` words, `T` triggers, `E` event
+types, `R` roles of one event type, `H` width of the encoder's states. A mask is bool, and True means keep.
 """
 
 from collections.abc import Iterable, Sequence

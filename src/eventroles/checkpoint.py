@@ -123,7 +123,9 @@ def load_checkpoint(path: Path) -> Checkpoint:
         ontology_path = folder / "ontology.json"
         ontology = validate(Ontology, _read_json(ontology_path), str(ontology_path), OntologyError)
         tokenizer = AutoTokenizer.from_pretrained(folder / "encoder", local_files_only=True)
-        backbone = AutoModel.from_config(AutoConfig.from_pretrained(folder / "encoder", local_files_only=True))
+        backbone: PreTrainedModel = AutoModel.from_config(  # type: ignore[no-untyped-call]
+            AutoConfig.from_pretrained(folder / "encoder", local_files_only=True)
+        )
         model = build_model(backbone, blank_labels(ontology, int(backbone.config.hidden_size)), config.model)
         model.load_state_dict(safetensors.torch.load_file(folder / "model.safetensors"))
     except (ConfigError, OntologyError, SafetensorError, OSError, ValueError, RuntimeError) as error:

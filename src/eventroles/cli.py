@@ -122,7 +122,7 @@ def app_of(*commands: Callable[..., None]) -> typer.Typer:
 
 def run_app(app: typer.Typer) -> None:
     """Run a program on this process's arguments; an error of the user's ends it with code 2 and one message."""
-    _quieten()
+    _prepare_process()
     try:
         app()
     except EventRolesError as error:
@@ -178,8 +178,14 @@ def _console(stream: Any) -> Console:
     return Console(file=stream, width=None if stream.isatty() else 120)
 
 
-def _quieten() -> None:
-    """Log our own lines; of the libraries, only their warnings."""
+def _prepare_process() -> None:
+    """Log our own lines and of the libraries only their warnings; let waiting threads sleep.
+
+    OpenMP threads that spin while they wait make every step several times slower as soon as another process wants the
+    same cores; the variable is read when torch is first imported.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     handler = RichHandler(console=_console(sys.stderr), show_path=False, show_time=False, show_level=False)
     logging.basicConfig(level=logging.WARNING, format="%(message)s", handlers=[handler])
     logging.getLogger("eventroles").setLevel(logging.INFO)

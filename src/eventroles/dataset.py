@@ -32,7 +32,7 @@ def training_dataset(
         The rows, and what could not be represented in them, by cause.
     """
     losses: Counter[Loss] = Counter()
-    rows = []
+    rows: list[dict[str, Any]] = []
     for document in documents:
         read = reader.read(document)
         types = legal_types(read, ontology)

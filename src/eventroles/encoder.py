@@ -1,8 +1,8 @@
 """Run a transformers encoder once over the text, and its last layers again for every trigger.
 
-The last k layers are replayed: a hook notes the very arguments that the encoder's own code gives each of them (attention
-mask, relative positions, rotary angles), and the replay calls the layers with those and with other states. So any
-`AutoModel` encoder works whose layers stand in one list, and its own code stays the only description of it.
+The last k layers are replayed: a hook notes the very arguments that the encoder's own code gives each of them
+(attention mask, relative positions, rotary angles), and the replay calls the layers with those and with other states.
+So any `AutoModel` encoder works whose layers stand in one list, and its own code stays the only description of it.
 """
 
 from collections.abc import Sequence
@@ -111,7 +111,7 @@ class ConditionedEncoder(nn.Module):
         Returns:
             `(T, P, H)` float, the states after the last layer.
         """
-        if not encoded.calls:
+        if not encoded.calls or not len(rows):
             return encoded.states[rows] + added
         states = encoded.calls[0].states[rows] + added
         shape = encoded.windows.piece_ids.shape
@@ -150,8 +150,8 @@ class ConditionedEncoder(nn.Module):
         is_kept = mask[rows]
         if not torch.allclose(replayed[is_kept], encoded.states[rows][is_kept], atol=1e-4):
             raise ConfigError(
-                f"model.conditioned_layers: must be 0 for {type(self.backbone).__name__}, whose layers cannot run apart "
-                f"from it, but is {self.n_conditioned_layers}. Set it to 0 or take another backbone."
+                f"model.conditioned_layers: must be 0 for {type(self.backbone).__name__}, whose layers cannot run "
+                f"apart from it, but is {self.n_conditioned_layers}. Set it to 0 or take another backbone."
             )
 
 
@@ -171,7 +171,7 @@ def words_of(states: Tensor, word_pieces: Tensor) -> Tensor:
 def _select_rows(value: Any, rows: Tensor, shape: tuple[int, ...]) -> Any:
     """Repeat for each trigger whatever in a layer's arguments belongs to a window: tensors whose first size is B."""
     if isinstance(value, Tensor):
-        is_per_window = value.shape[:1] == shape[:1] and (value.ndim > 2 or value.shape == shape)
+        is_per_window = value.shape[:1] == shape[:1] and (value.ndim > len(shape) or value.shape == shape)
         return value[rows] if is_per_window and shape[0] > 1 else value
     if isinstance(value, tuple):
         return tuple(_select_rows(item, rows, shape) for item in value)

@@ -13,7 +13,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from eventroles.batches import TriggerBatch, WindowBatch, collate_triggers, collate_windows
+from eventroles.batches import TriggerBatch, collate_triggers, collate_windows
 from eventroles.checkpoint import Checkpoint, build_reader, load_checkpoint
 from eventroles.config import InferenceConfig
 from eventroles.decoder import decode_tracks
@@ -107,6 +107,9 @@ class EventRoleTagger:
         Returns:
             A document for each text, in order, with events, scores and a read-receipt. Every span satisfies
             `document.text[start:end] == span`.
+
+        Raises:
+            TypeError: One text was given instead of a list.
         """
         if isinstance(texts, str):
             raise TypeError("texts must be a list of texts, but is one text. Write tagger([text]).")
@@ -119,8 +122,8 @@ class EventRoleTagger:
         Args:
             documents: The documents; their events are ignored.
 
-        Yields:
-            The documents in order with the events found.
+        Returns:
+            The documents in order with the events found, as they come.
         """
         return self._run(documents, self._found_triggers)
 
@@ -131,8 +134,8 @@ class EventRoleTagger:
             documents: The documents; of their events the triggers are kept and the arguments replaced. An event whose
                 trigger cannot be placed on words keeps its trigger and has no arguments.
 
-        Yields:
-            The documents in order, each event with the arguments found.
+        Returns:
+            The documents in order, each event with the arguments found, as they come.
         """
         return self._run(documents, self._given_triggers)
 

@@ -48,16 +48,14 @@ def _table(ontology: Ontology, type_texts: Tensor, slot_texts: Tensor) -> LabelT
         own = [slot for slot, (kind, _) in enumerate(slots) if kind == event_type]
         slots_of_type[index, : len(own)] = torch.tensor(own, dtype=torch.int64)
     slot_roles = torch.tensor([ontology.role_names.index(role) for _, role in slots], dtype=torch.int64)
-    return LabelTable(
-        type_texts=type_texts, slot_texts=slot_texts, slot_roles=slot_roles, slots_of_type=slots_of_type
-    )
+    return LabelTable(type_texts=type_texts, slot_texts=slot_texts, slot_roles=slot_roles, slots_of_type=slots_of_type)
 
 
 @torch.no_grad()
 def _read(texts: Sequence[str], backbone: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> Tensor:
     """Encode texts to `(len(texts), H)` float."""
     was_training = backbone.training
-    backbone.eval()
+    backbone.train(mode=False)
     parts = []
     for start in range(0, len(texts), _BATCH):
         batch = tokenizer(

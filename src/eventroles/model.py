@@ -112,4 +112,5 @@ class EventRoleModel(nn.Module):
         is_trigger = triggers.word_mask(word_pieces.shape[1]).to(self.marker.dtype)  # (T, W)
         at_piece = is_trigger.new_zeros(n_triggers, n_pieces).scatter_reduce(1, word_pieces, is_trigger, "amax")
         mark = self.marker + self.type_marker(self.types()[triggers.types])  # (T, H)
-        return at_piece[..., None] * mark[:, None]
+        marks: Tensor = at_piece[..., None] * mark[:, None]
+        return marks

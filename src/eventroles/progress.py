@@ -27,9 +27,7 @@ class TrainingProgress(TrainerCallback):
         self._task: TaskID | None = None
         self._loss: float | None = None
 
-    def on_train_begin(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
-    ) -> None:
+    def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Start the bar."""
         del args, control
         if state.is_world_process_zero:

@@ -72,6 +72,7 @@ def training_arguments(config: Config, *, device: torch.device, has_dev: bool) -
         "save_strategy": "best" if has_dev else "no",
         "save_only_model": True,
         "save_total_limit": 1,
+        "train_sampling_strategy": "group_by_length",
         "logging_strategy": "epoch",
         "report_to": "none",
         "dataloader_pin_memory": device.type != "cpu",
@@ -127,6 +128,7 @@ class RoleTrainer(Trainer):
         super().__init__(
             model=model, args=args, data_collator=collator, train_dataset=train_dataset, eval_dataset=dev or None
         )
+        self._network = model
         self._training = training
         self._weights = LossWeights(trigger=training.trigger_loss_weight, role=training.role_loss_weight)
         self._tagger = tagger
@@ -153,12 +155,11 @@ class RoleTrainer(Trainer):
         )
         return (loss, (trigger_logits, role_logits)) if return_outputs else loss
 
-    def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:
+    def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
         """Give the encoder and the heads their own learning rates; biases and norms do not decay."""
         if self.optimizer is None:
-            target = self.model if model is None else model
-            kind, options = self.get_optimizer_cls_and_kwargs(self.args, target)
-            self.optimizer = kind(self._parameter_groups(target), **options)
+            kind, options = self.get_optimizer_cls_and_kwargs(self.args, None)
+            self.optimizer = kind(self._parameter_groups(self._network if model is None else model), **options)
         return self.optimizer
 
     def evaluate(
@@ -169,7 +170,7 @@ class RoleTrainer(Trainer):
     ) -> dict[str, float]:
         """Score the dev documents end to end, as users get them."""
         del eval_dataset, ignore_keys
-        self.model.eval()
+        self._network.eval()
         scores = score_documents(self._dev, self._tagger.tag(self._dev))
         tri_c, arg_c = scores[Metric.TRI_C].f1, scores[Metric.ARG_C].f1
         choice = arg_c + 1e-4 * tri_c + 1e-9 * (self.state.epoch or 0)
@@ -185,7 +186,7 @@ class RoleTrainer(Trainer):
         """Write the weights alone, as safetensors; the Trainer's own version pickles its arguments beside them."""
         folder = Path(output_dir or str(self.args.output_dir))
         folder.mkdir(parents=True, exist_ok=True)
-        weights = {name: tensor.contiguous() for name, tensor in (state_dict or self.model.state_dict()).items()}
+        weights = {name: tensor.contiguous() for name, tensor in (state_dict or self._network.state_dict()).items()}
         safetensors.torch.save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
 
     def _parameter_groups(self, model: nn.Module) -> list[dict[str, Any]]:
