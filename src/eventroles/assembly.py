@@ -78,6 +78,7 @@ def train(config: Config, device: str = "auto") -> Run:
     Returns:
         The finished model and its report.
     """
+    _make_folder(config.run.output_dir)
     ontology = load_ontology(config.data.ontology)
     splits = {name: read_split(getattr(config.data, name), ontology) for name in ("train", "dev", "test")}
     seed_everything(config.run.seed)
@@ -165,7 +166,7 @@ def write_report(folder: Path, evaluation: Evaluation, predictions: Iterable[Doc
     Returns:
         What was written, by what it is.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    _make_folder(folder)
     paths = {
         "report": folder / "report.txt",
         "report for programs": folder / "report.json",
@@ -183,6 +184,11 @@ def _prepare(
     config: Config, ontology: Ontology, splits: dict[str, Split], device_name: str
 ) -> tuple[RoleTrainer, Checkpoint, Counter[Loss]]:
     device = pick_device(device_name)
+    if device.index and device_name != "auto":
+        raise ConfigError(
+            f"--device: must be auto, cpu or cuda for training, but is '{device_name}'. "
+            f"Choose the card by its number with CUDA_VISIBLE_DEVICES={device.index}."
+        )
     dev = splits["dev"].documents
     args = training_arguments(config, device=device, has_dev=bool(dev))
     backbone, tokenizer = load_backbone(config.model.backbone, allow_download=config.model.allow_download)
@@ -222,6 +228,15 @@ def _provenance(config: Config, splits: Mapping[str, Split]) -> dict[str, Json]:
         },
         "libraries": library_versions(),
     }
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"run.output_dir: {folder} must be a folder that can be written to, but: {error.strerror}. Choose another."
+        ) from error
 
 
 def _names(files: Iterable[Path]) -> str:

@@ -3,7 +3,7 @@
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -52,6 +52,9 @@ def train(
     print_config: Annotated[
         bool, typer.Option("--print-config", help="Print the recipe with all defaults, and stop.")
     ] = False,
+    show: Annotated[
+        list[Path] | None, typer.Option("--show", metavar="TEXT", help="Print what the model finds here; repeatable.")
+    ] = None,
     device: DeviceOption = "auto",
 ) -> None:
     """Fine-tune a model by a recipe, and report on its test split."""
@@ -59,14 +62,18 @@ def train(
     if print_config:
         typer.echo(show_config(recipe), nl=False)
         return
+    _refuse_missing(show or ())
     from eventroles import assembly
+    from eventroles.engine import EventRoleTagger
 
+    _quieten_libraries()
     run = assembly.train(recipe, device)
+    if show:
+        tagger = EventRoleTagger.from_checkpoint(run.checkpoint, device)
+        print_events(tagger.tag(read_articles(show)), _console(sys.stdout))
     if run.evaluation is not None:
         typer.echo(text_of_evaluation(run.evaluation))
-        print_events(run.predictions, _console(sys.stdout))
-    for name, path in run.paths.items():
-        typer.echo(f"{name + ':':<22}{path}")
+    _echo_paths(run.paths)
 
 
 def evaluate(
@@ -80,11 +87,11 @@ def evaluate(
     """Score a model on annotated documents, end to end and with gold triggers."""
     from eventroles import assembly
 
+    _quieten_libraries()
     evaluation, predictions = assembly.evaluate_file(run, data, device)
     typer.echo(text_of_evaluation(evaluation))
     if output is not None:
-        for name, path in assembly.write_report(output, evaluation, predictions).items():
-            typer.echo(f"{name + ':':<22}{path}")
+        _echo_paths(assembly.write_report(output, evaluation, predictions))
 
 
 def predict(
@@ -102,6 +109,7 @@ def predict(
     _refuse_missing(inputs)
     from eventroles.engine import EventRoleTagger
 
+    _quieten_libraries()
     tagger = EventRoleTagger.from_pretrained(run, device)
     tagged = tagger.tag(_with_progress(_read_inputs(inputs, input_format)))
     if output_format is OutputFormat.TABLE:
@@ -160,7 +168,7 @@ def _is_jsonl(path: Path, kind: InputFormat) -> bool:
     return kind is InputFormat.JSONL or (kind is InputFormat.AUTO and path.suffix == ".jsonl")
 
 
-def _refuse_missing(inputs: list[Path]) -> None:
+def _refuse_missing(inputs: Iterable[Path]) -> None:
     for path in inputs:
         if path != _STDIN and not path.is_file():
             raise InputError(f"{path}: must be a file, but there is none. Check the path.")
@@ -185,7 +193,19 @@ def _prepare_process() -> None:
     same cores; the variable is read when torch is first imported.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-    handler = RichHandler(console=_console(sys.stderr), show_path=False, show_time=False, show_level=False)
+    on_terminal = RichHandler(console=_console(sys.stderr), show_path=False, show_time=False, show_level=False)
+    handler = on_terminal if sys.stderr.isatty() else logging.StreamHandler()
     logging.basicConfig(level=logging.WARNING, format="%(message)s", handlers=[handler])
     logging.getLogger("eventroles").setLevel(logging.INFO)
+
+
+def _quieten_libraries() -> None:
+    """Turn the libraries' own progress bars off; called once they are needed anyway."""
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+
+
+def _echo_paths(paths: Mapping[str, Path]) -> None:
+    for name, path in paths.items():
+        typer.echo(f"{name + ':':<22}{path}")

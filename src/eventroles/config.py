@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from eventroles.errors import ConfigError
 from eventroles.schema import Strict, parse_yaml, read_yaml_mapping, validate
@@ -92,6 +92,15 @@ class ModelConfig(Strict):
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.1
     window_pieces: Annotated[int, Field(ge=16)] = 256
     context_pieces: Annotated[int, Field(ge=0)] = 128
+
+    @model_validator(mode="after")
+    def _context_leaves_room(self) -> "ModelConfig":
+        if 2 * self.context_pieces > self.window_pieces:
+            raise ValueError(
+                f"context_pieces must be at most half of window_pieces ({self.window_pieces}), "
+                f"but is {self.context_pieces}. Lower it."
+            )
+        return self
 
 
 class TrainingConfig(Strict):

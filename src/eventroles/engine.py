@@ -17,7 +17,7 @@ from eventroles.batches import TriggerBatch, collate_triggers, collate_windows
 from eventroles.checkpoint import Checkpoint, build_reader, load_checkpoint
 from eventroles.config import InferenceConfig
 from eventroles.decoder import decode_tracks
-from eventroles.documents import Argument, Document, Event
+from eventroles.documents import Argument, Coverage, Document, Event
 from eventroles.encoder import EncodedWindows
 from eventroles.model import EventRoleModel
 from eventroles.ontology import Ontology
@@ -125,7 +125,7 @@ class EventRoleTagger:
         Returns:
             The documents in order with the events found, as they come.
         """
-        return self._run(documents, self._found_triggers)
+        return self._run(documents, self._found_triggers, self._with_found_events)
 
     def fill_roles(self, documents: Iterable[Document]) -> Iterator[Document]:
         """Find the arguments of triggers that are given.
@@ -137,31 +137,19 @@ class EventRoleTagger:
         Returns:
             The documents in order, each event with the arguments found, as they come.
         """
-        return self._run(documents, self._given_triggers)
+        return self._run(documents, self._given_triggers, _with_given_events)
 
-    def _run(self, documents: Iterable[Document], triggers_of: "_TriggerSource") -> Iterator[Document]:
+    def _run(
+        self, documents: Iterable[Document], triggers_of: "_TriggerSource", write: "_Writer"
+    ) -> Iterator[Document]:
         stream = iter(documents)
         while chunk := [self.reader.read(document) for document in islice(stream, _DOCUMENTS_AT_ONCE)]:
             places = [_Place(document=n, window=window) for n, read in enumerate(chunk) for window in read.windows]
             found: list[list[_Found]] = [[] for _ in chunk]
-            for batch in self._batches(places):
+            for batch in _batches(places, self._inference.batch_pieces):
                 for event in self._tag_batch(chunk, batch, triggers_of):
                     found[event.document].append(event)
-            is_given = triggers_of == self._given_triggers
-            write = self._with_given_events if is_given else self._with_found_events
             yield from (write(read, events) for read, events in zip(chunk, found, strict=True))
-
-    def _batches(self, places: Sequence[_Place]) -> Iterator[list[_Place]]:
-        """Group windows of like length, longest first, under the budget of pieces."""
-        batch: list[_Place] = []
-        for place in sorted(places, key=lambda place: -len(place.window.piece_ids)):
-            longest = len((batch or [place])[0].window.piece_ids)
-            if batch and longest * (len(batch) + 1) > self._inference.batch_pieces:
-                yield batch
-                batch = []
-            batch.append(place)
-        if batch:
-            yield batch
 
     @torch.inference_mode()
     def _tag_batch(
@@ -267,20 +255,36 @@ class EventRoleTagger:
             )
             for number, event in enumerate(ordered, start=1)
         )
-        return replace(read.document, events=events, receipt=read.receipt)
-
-    @staticmethod
-    def _with_given_events(read: ReadDocument, found: Sequence[_Found]) -> Document:
-        by_index = {event.given: _char_arguments(event, read.words) for event in found}
-        events = tuple(
-            replace(event, arguments=by_index.get(index, ())) for index, event in enumerate(read.document.events)
-        )
-        return replace(read.document, events=events, receipt=read.receipt)
+        return replace(read.document, events=events, coverage=Coverage(), receipt=read.receipt)
 
 
 _TriggerSource = Callable[
     [Sequence[ReadDocument], Sequence[_Place], EncodedWindows], tuple[TriggerBatch, Tensor, list[int]]
 ]
+
+
+_Writer = Callable[[ReadDocument, Sequence[_Found]], Document]
+
+
+def _batches(places: Sequence[_Place], batch_pieces: int) -> Iterator[list[_Place]]:
+    """Group windows of like length, longest first, under the budget of pieces."""
+    batch: list[_Place] = []
+    for place in sorted(places, key=lambda place: -len(place.window.piece_ids)):
+        longest = len((batch or [place])[0].window.piece_ids)
+        if batch and longest * (len(batch) + 1) > batch_pieces:
+            yield batch
+            batch = []
+        batch.append(place)
+    if batch:
+        yield batch
+
+
+def _with_given_events(read: ReadDocument, found: Sequence[_Found]) -> Document:
+    by_index = {event.given: _char_arguments(event, read.words) for event in found}
+    events = tuple(
+        replace(event, arguments=by_index.get(index, ())) for index, event in enumerate(read.document.events)
+    )
+    return replace(read.document, events=events, receipt=read.receipt)
 
 
 def _char_arguments(event: _Found, words: Sequence[Span]) -> tuple[Argument, ...]:

@@ -6,6 +6,7 @@ import torch
 from transformers import set_seed
 
 from eventroles.config import Precision
+from eventroles.errors import ConfigError
 
 
 def pick_device(name: str = "auto") -> torch.device:
@@ -16,9 +17,18 @@ def pick_device(name: str = "auto") -> torch.device:
 
     Returns:
         The device.
+
+    Raises:
+        ConfigError: This machine has no such device.
     """
     if name != "auto":
-        return torch.device(name)
+        try:
+            return torch.empty(0, device=name).device
+        except (RuntimeError, AssertionError) as error:
+            raise ConfigError(
+                f"--device: must be a device of this machine, but '{name}' is not. "
+                "Use auto, cpu, or cuda where there is one."
+            ) from error
     accelerator = torch.accelerator.current_accelerator()
     return torch.device("cpu") if accelerator is None else accelerator
 
