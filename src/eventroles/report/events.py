@@ -1,22 +1,23 @@
-"""Show the events of documents on a terminal: the text, with the trigger and the roles coloured."""
+"""Show the events of documents on a terminal: each sentence that has any, its spans coloured, and a table of them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import regex
 from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from eventroles.documents import Argument, Document, Event
+from eventroles.documents import Document, Event
 from eventroles.spans import Span
+from eventroles.words import break_strengths, char_span_of, split_words
 
 _TRIGGER_STYLE: Final = "bold reverse"
 _ROLE_STYLES: Final = ("cyan", "green", "yellow", "magenta", "blue", "red", "bright_cyan", "bright_green")
 _UNPRINTABLE: Final = regex.compile(r"[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]")
-_SENTENCE_START: Final = regex.compile(r"(?:^|(?<![\s.]\p{Lu})[.!?。！？][\"'”’)]*\s|\n)\s*")
-_CONTEXT_CHARS: Final = 200
+_MAX_SENTENCE_CHARS: Final = 2000
 
 
 def print_events(documents: Iterable[Document], console: Console) -> None:
@@ -27,63 +28,86 @@ def print_events(documents: Iterable[Document], console: Console) -> None:
         console: Where to; without a terminal behind it, colours are left out.
     """
     for document in documents:
-        console.print(Panel(Group(*_parts(document)), title=_clean(document.id), title_align="left"))
+        title = Text(_printable(document.id))
+        console.print(Panel(Group(*_parts(document)), title=title, title_align="left", width=console.width))
 
 
 def _parts(document: Document) -> Iterator[RenderableType]:
     if not document.events:
         yield Text("no events found", style="dim")
-    for event in document.events:
-        yield _heading(event)
+        return
+    style_of = _styles(document.events)
+    sentences = _sentences(document.text)
+    for sentence in sentences:
+        events = [event for event in document.events if _begins_in(event, sentence)]
+        if events:
+            yield _coloured(document.text, sentence, events, style_of)
+            yield Padding(_table(document.text, events, style_of), (0, 0, 1, 2))
+    without_trigger = [event for event in document.events if event.trigger is None]
+    if without_trigger:
+        yield Text("events of the whole document", style="dim")
+        yield Padding(_table(document.text, without_trigger, style_of), (0, 0, 1, 2))
+
+
+def _sentences(text: str) -> list[Span]:
+    """Divide a text into sentences; an endless one is divided anywhere."""
+    words = split_words(text)
+    sentences = []
+    first = 0
+    for last, strength in enumerate(break_strengths(text, words)):
+        is_long = words[last].end - words[first].start > _MAX_SENTENCE_CHARS
+        if strength or is_long or last == len(words) - 1:
+            sentences.append(char_span_of(Span(first, last + 1), words))
+            first = last + 1
+    return sentences
+
+
+def _begins_in(event: Event, sentence: Span) -> bool:
+    return event.trigger is not None and sentence.start <= event.trigger.start < sentence.end
+
+
+def _coloured(text: str, sentence: Span, events: Sequence[Event], style_of: "_Styles") -> Text:
+    shown = Text(_printable(sentence.of(text)))
+    for event in events:
+        for argument in event.arguments:
+            if sentence.contains(argument.char_span):
+                span = argument.char_span.shifted(-sentence.start)
+                shown.stylize(style_of[argument.role], span.start, span.end)
+    for event in events:
         if event.trigger is not None:
-            yield _excerpt(document.text, event, event.trigger)
-        yield _roles(document.text, event)
-
-
-def _heading(event: Event) -> Text:
-    score = "" if event.score is None else f"  {event.score:.2f}"
-    return Text.assemble((event.event_type, "bold"), (score, "dim"), ("" if event.trigger else "  (no trigger)", "dim"))
-
-
-def _excerpt(text: str, event: Event, trigger: Span) -> Text:
-    """Cut the sentence around the trigger and colour its spans."""
-    sentence = _sentence(text, trigger)
-    shown = Text(_clean(sentence.of(text)))
-    styles = _styles(event.arguments)
-    for argument in event.arguments:
-        if sentence.contains(argument.char_span):
-            span = argument.char_span.shifted(-sentence.start)
-            shown.stylize(styles[argument.role], span.start, span.end)
-    shown.stylize(_TRIGGER_STYLE, trigger.start - sentence.start, trigger.end - sentence.start)
+            shown.stylize(_TRIGGER_STYLE, event.trigger.start - sentence.start, event.trigger.end - sentence.start)
     return shown
 
 
-def _roles(text: str, event: Event) -> Table:
-    table = Table.grid(padding=(0, 2))
-    styles = _styles(event.arguments)
-    if event.trigger is not None:
-        table.add_row("  trigger", Text(_clean(event.trigger.of(text)), _TRIGGER_STYLE), "")
-    for argument in event.arguments:
-        score = "" if argument.score is None else f"{argument.score:.2f}"
-        style = styles[argument.role]
-        table.add_row(Text(f"  {argument.role}", style), Text(_clean(argument.char_span.of(text)), style), score)
-    table.add_row("")
+def _table(text: str, events: Sequence[Event], style_of: "_Styles") -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    for event in events:
+        trigger = "" if event.trigger is None else _printable(event.trigger.of(text))
+        score = "" if event.score is None else f"{event.score:.2f}"
+        table.add_row(Text(event.event_type), Text(trigger, "bold"), Text(score, "dim"), _roles(text, event, style_of))
     return table
 
 
-def _styles(arguments: Iterable[Argument]) -> Mapping[str, str]:
-    roles = sorted({argument.role for argument in arguments})
+def _roles(text: str, event: Event, style_of: "_Styles") -> Text:
+    roles = Text()
+    for number, argument in enumerate(event.arguments):
+        style = style_of[argument.role]
+        score = "" if argument.score is None else f" {argument.score:.2f}"
+        roles.append("  |  " if number else "", "dim")
+        roles.append(f"{argument.role} ", f"bold {style}")
+        roles.append(_printable(argument.char_span.of(text)), style)
+        roles.append(score, "dim")
+    return roles
+
+
+_Styles = dict[str, str]
+
+
+def _styles(events: Iterable[Event]) -> _Styles:
+    roles = sorted({argument.role for event in events for argument in event.arguments})
     return {role: _ROLE_STYLES[number % len(_ROLE_STYLES)] for number, role in enumerate(roles)}
 
 
-def _sentence(text: str, trigger: Span) -> Span:
-    first = max(trigger.start - _CONTEXT_CHARS, 0)
-    last = min(trigger.end + _CONTEXT_CHARS, len(text))
-    starts = [match.end() for match in _SENTENCE_START.finditer(text, first, trigger.start)]
-    ends = [match.start() + 1 for match in _SENTENCE_START.finditer(text, trigger.end, last)]
-    return Span(min(starts[-1] if starts else first, trigger.start), max(ends[0] if ends else last, trigger.end))
-
-
-def _clean(text: str) -> str:
+def _printable(text: str) -> str:
     """Make text safe to print, keeping its length: a terminal would obey control characters."""
     return _UNPRINTABLE.sub(" ", text)
