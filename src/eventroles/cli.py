@@ -64,13 +64,11 @@ def train(
         return
     _refuse_missing(show or ())
     from eventroles import assembly
-    from eventroles.engine import EventRoleTagger
 
     _quieten_libraries()
     run = assembly.train(recipe, device)
     if show:
-        tagger = EventRoleTagger.from_checkpoint(run.checkpoint, device)
-        print_events(tagger.tag(read_articles(show)), _console(sys.stdout))
+        print_events(run.tagger.tag(read_articles(show)), _console(sys.stdout))
     if run.evaluation is not None:
         typer.echo(text_of_evaluation(run.evaluation))
     _echo_paths(run.paths)

@@ -16,7 +16,7 @@ class TrackSpans:
         tracks: `(n,)` int64, the track of each span.
         starts: `(n,)` int64, its first word.
         ends: `(n,)` int64, one past its last word.
-        scores: `(n,)` float64, probability of exactly this span on this track, words taken as independent.
+        scores: `(n,)` float, probability of exactly this span on this track, words taken as independent.
     """
 
     tracks: Tensor
@@ -86,8 +86,9 @@ def spans_of(tags: Tensor, log_probs: Tensor) -> TrackSpans:
 
 
 def _scores(log_probs: Tensor, tracks: Tensor, starts: Tensor, ends: Tensor) -> Tensor:
-    """Multiply P(B), P(I) of the words inside and P(not I) of the word after; float64, `(n,)`."""
-    log_probs = log_probs.double()
+    """Multiply P(B), P(I) of the words inside and P(not I) of the word after; `(n,)`."""
+    # Sums over long windows lose the small differences in float32; Apple's devices have nothing wider.
+    log_probs = log_probs.to(torch.float32 if log_probs.device.type == "mps" else torch.float64)
     inside = torch.nn.functional.pad(log_probs[..., INSIDE].clamp(min=-1e4).cumsum(1), (1, 0))  # (N, W + 1)
     after = torch.nn.functional.pad(torch.log1p(-log_probs[..., INSIDE].exp()), (0, 1))  # (N, W + 1)
     begins = log_probs[tracks, starts, BEGIN]

@@ -78,7 +78,7 @@ class ReadReceipt:
 
     Attributes:
         n_chars: Characters in the text.
-        n_words: Words in the text.
+        n_words: Words in the text; none where the tokenizer reads nothing of it.
         n_windows: Windows that the model read it in.
         n_words_cut: Words of which pieces were left out because one word alone overfilled a window.
     """

@@ -5,6 +5,7 @@ The last k layers are replayed: a hook notes the very arguments that the encoder
 So any `AutoModel` encoder works whose layers stand in one list, and its own code stays the only description of it.
 """
 
+import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -76,7 +77,10 @@ class ConditionedEncoder(nn.Module):
         """Most pieces that the encoder has positions for, special ones included."""
         positions = getattr(getattr(self.backbone, "embeddings", None), "position_embeddings", None)
         padding = getattr(positions, "padding_idx", None)  # RoBERTa and MPNet count positions from there
-        return int(self.backbone.config.max_position_embeddings) - (0 if padding is None else padding + 1)
+        limit = getattr(self.backbone.config, "max_position_embeddings", None)
+        if limit is None or limit < 0:  # relative positions alone
+            return sys.maxsize
+        return int(limit) - (0 if padding is None else padding + 1)
 
     def forward(self, windows: WindowBatch) -> EncodedWindows:
         """Read a batch of windows once.
@@ -137,22 +141,31 @@ class ConditionedEncoder(nn.Module):
 
     def _check_replay(self) -> None:
         """Replay the layers on a tiny batch with nothing added: the states must come out the same."""
+        try:
+            is_same = self._replay_is_same()
+        except (RuntimeError, TypeError, KeyError) as error:
+            raise ConfigError(self._cannot_run_apart()) from error
+        if not is_same:
+            raise ConfigError(self._cannot_run_apart())
+
+    @torch.no_grad()
+    def _replay_is_same(self) -> bool:
         was_training = self.training
         self.eval()
-        piece_ids = torch.tensor([[1, 2, 3, 4], [1, 3, 2, 0]], device=self.backbone.device)
-        mask = torch.tensor([[True] * 4, [True] * 3 + [False]], device=self.backbone.device)
-        with torch.no_grad():
-            encoded = self(WindowBatch(piece_ids=piece_ids, piece_mask=mask, word_pieces=piece_ids, word_mask=mask))
-            rows = torch.tensor([1, 0, 1], device=self.backbone.device)
-            nothing = torch.zeros((), device=self.backbone.device)
-            replayed = self.condition(encoded, rows, nothing)
+        device = self.backbone.device
+        piece_ids = torch.tensor([[1, 2, 3, 4], [1, 3, 2, 0]], device=device)
+        mask = torch.tensor([[True] * 4, [True] * 3 + [False]], device=device)
+        rows = torch.tensor([1, 0, 1], device=device)
+        encoded = self(WindowBatch(piece_ids=piece_ids, piece_mask=mask, word_pieces=piece_ids, word_mask=mask))
+        replayed = self.condition(encoded, rows, torch.zeros((), device=device))
         self.train(was_training)
-        is_kept = mask[rows]
-        if not torch.allclose(replayed[is_kept], encoded.states[rows][is_kept], atol=1e-4):
-            raise ConfigError(
-                f"model.conditioned_layers: must be 0 for {type(self.backbone).__name__}, whose layers cannot run "
-                f"apart from it, but is {self.n_conditioned_layers}. Set it to 0 or take another backbone."
-            )
+        return torch.allclose(replayed[mask[rows]], encoded.states[rows][mask[rows]], atol=1e-4)
+
+    def _cannot_run_apart(self) -> str:
+        return (
+            f"model.conditioned_layers: must be 0 for {type(self.backbone).__name__}, whose layers cannot run apart "
+            f"from it, but is {self.n_conditioned_layers}. Set it to 0 or take another backbone."
+        )
 
 
 def words_of(states: Tensor, word_pieces: Tensor) -> Tensor:

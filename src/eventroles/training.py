@@ -14,7 +14,6 @@ from transformers import EarlyStoppingCallback, PrinterCallback, Trainer, Traini
 
 from eventroles.batches import TrainingBatch
 from eventroles.config import Config, TrainingConfig
-from eventroles.dataset import Collator
 from eventroles.documents import Document
 from eventroles.engine import EventRoleTagger
 from eventroles.errors import ConfigError, suggest
@@ -22,6 +21,7 @@ from eventroles.losses import LossWeights, joint_loss
 from eventroles.metrics import Metric, score_documents
 from eventroles.model import EventRoleModel
 from eventroles.progress import TrainingProgress
+from eventroles.rows import Collator
 from eventroles.runtime import use_bfloat16
 
 _logger = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""Gold windows as a `datasets` table, and rows of it as training batches."""
+"""Gold windows as rows of plain values, fit for a `datasets` table, and rows as training batches."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from datasets import Dataset
 from torch import Tensor
 
 from eventroles.batches import GoldTags, TrainingBatch, collate_triggers, collate_windows
@@ -18,9 +17,9 @@ from eventroles.tags import lay_out
 from eventroles.windows import Reader
 
 
-def training_dataset(
+def training_rows(
     documents: Iterable[Document], reader: Reader, ontology: Ontology
-) -> tuple[Dataset, Counter[Loss]]:
+) -> tuple[list[dict[str, Any]], Counter[Loss]]:
     """Turn annotated documents into rows, one a window.
 
     Args:
@@ -37,7 +36,7 @@ def training_dataset(
         read = reader.read(document)
         types = legal_types(read, ontology)
         rows.extend(_row(window, types, ontology) for window in gold_windows(read, losses))
-    return Dataset.from_list(rows), losses
+    return rows, losses
 
 
 class Collator:
