@@ -8,13 +8,15 @@ import json
 import logging
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final, assert_never
 
 from datasets import Dataset
+from transformers import set_seed
 
-from eventroles.backbone import load_backbone
+from eventroles.backbone import load_backbone, sha256_of
 from eventroles.checkpoint import (
     MODEL_FOLDER,
     Checkpoint,
@@ -23,7 +25,7 @@ from eventroles.checkpoint import (
     library_versions,
     save_checkpoint,
 )
-from eventroles.config import Config, show_config
+from eventroles.config import Config, DataFormat, show_config
 from eventroles.documents import Document, Json
 from eventroles.engine import EventRoleTagger
 from eventroles.errors import ConfigError, DataError
@@ -33,10 +35,16 @@ from eventroles.labels import read_labels
 from eventroles.ontology import Ontology, load_ontology
 from eventroles.report.evaluation import Evaluation, evaluation_of, record_of_evaluation, text_of_evaluation
 from eventroles.rows import Collator, training_rows
-from eventroles.runtime import pick_device, seed_everything
-from eventroles.training import RoleTrainer, training_arguments
+from eventroles.runtime import pick_device
+from eventroles.training import TRAINER_FOLDER, RoleTrainer, check_passed_on, training_arguments
 
 _logger = logging.getLogger(__name__)
+
+_REPORT_FILES: Final = {
+    "report": "report.txt",
+    "report for programs": "report.json",
+    "predictions": "predictions.jsonl",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +53,7 @@ class Split:
 
     Attributes:
         documents: Its documents.
-        sha256: Hash of its files' bytes, in order.
+        sha256: Hash of its files' hashes, in order.
     """
 
     documents: Sequence[Document]
@@ -77,21 +85,29 @@ def train(config: Config, device: str = "auto") -> Run:
     Returns:
         The finished model and its report.
     """
-    _make_folder(config.run.output_dir)
+    check_passed_on(config.training)
+    make_folder(config.run.output_dir, "run.output_dir")
     ontology = load_ontology(config.data.ontology)
-    splits = {name: read_split(getattr(config.data, name), ontology) for name in ("train", "dev", "test")}
-    seed_everything(config.run.seed)
+    splits = {
+        name: read_split(getattr(config.data, name), ontology, config.data.format) for name in ("train", "dev", "test")
+    }
+    set_seed(config.run.seed)
     trainer, checkpoint, losses = _prepare(config, ontology, splits, device)
     _log_losses("train", losses)
-    _remove_stale(Path(str(trainer.args.output_dir)))
-    trainer.train()
-    _remove_stale(Path(str(trainer.args.output_dir)))
+    is_first = trainer.is_world_process_zero()
+    if is_first:
+        _remove_stale(config.run.output_dir)
+    trainer.fit()
+    trainer.accelerator.wait_for_everyone()
     folder = config.run.output_dir / MODEL_FOLDER
-    save_checkpoint(checkpoint, folder)
-    (config.run.output_dir / "recipe.yaml").write_text(show_config(config), encoding="utf-8")
+    if is_first:
+        _remove_stale(config.run.output_dir)
+        save_checkpoint(checkpoint, folder)
+        (config.run.output_dir / "recipe.yaml").write_text(show_config(config), encoding="utf-8")
+    trainer.accelerator.wait_for_everyone()
     paths = {"checkpoint": folder, "recipe": config.run.output_dir / "recipe.yaml"}
     tagger = EventRoleTagger.from_pretrained(folder, device)
-    if not splits["test"].documents:
+    if not splits["test"].documents or not is_first:
         return Run(tagger=tagger, evaluation=None, paths=paths)
     evaluation, predictions = evaluate_documents(tagger, splits["test"].documents, _names(config.data.test))
     paths |= write_report(config.run.output_dir, evaluation, predictions)
@@ -141,17 +157,38 @@ def evaluate_file(run: Path, data: Sequence[Path], device: str = "auto") -> tupl
     return evaluate_documents(tagger, split.documents, _names(data))
 
 
-def read_split(files: Iterable[Path], ontology: Ontology) -> Split:
-    """Read and hash the files of a split; no id may stand in two of them."""
+def read_split(files: Iterable[Path], ontology: Ontology, data_format: DataFormat = DataFormat.NATIVE) -> Split:
+    """Read and hash the files of a split.
+
+    Args:
+        files: The files.
+        ontology: Every event must be legal in it.
+        data_format: How they are written.
+
+    Returns:
+        The split.
+
+    Raises:
+        DataError: A file is unsound, or an id stands in two of them.
+    """
+    read = _reader_of(data_format)
     documents: dict[str, Document] = {}
     digest = hashlib.sha256()
     for path in files:
-        for document in read_documents(path, ontology):
+        for document in read(path, ontology):
             if document.id in documents:
                 raise DataError(f"{path}: id '{document.id}' must be unique, but another file has it too. Rename one.")
             documents[document.id] = document
-        digest.update(path.read_bytes())
+        digest.update(bytes.fromhex(sha256_of(path)))
     return Split(documents=tuple(documents.values()), sha256=digest.hexdigest())
+
+
+def _reader_of(data_format: DataFormat) -> Callable[[Path, Ontology], Iterator[Document]]:
+    match data_format:
+        case DataFormat.NATIVE:
+            return read_documents
+        case never:
+            assert_never(never)
 
 
 def write_report(folder: Path, evaluation: Evaluation, predictions: Iterable[Document]) -> dict[str, Path]:
@@ -165,12 +202,7 @@ def write_report(folder: Path, evaluation: Evaluation, predictions: Iterable[Doc
     Returns:
         What was written, by what it is.
     """
-    _make_folder(folder)
-    paths = {
-        "report": folder / "report.txt",
-        "report for programs": folder / "report.json",
-        "predictions": folder / "predictions.jsonl",
-    }
+    paths = {name: folder / file for name, file in _REPORT_FILES.items()}
     paths["report"].write_text(text_of_evaluation(evaluation), encoding="utf-8")
     record = json.dumps(record_of_evaluation(evaluation), ensure_ascii=False, indent=2)
     paths["report for programs"].write_text(record + "\n", encoding="utf-8")
@@ -229,15 +261,6 @@ def _provenance(config: Config, splits: Mapping[str, Split]) -> dict[str, Json]:
     }
 
 
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(
-            f"run.output_dir: {folder} must be a folder that can be written to, but: {error.strerror}. Choose another."
-        ) from error
-
-
 def _names(files: Iterable[Path]) -> str:
     return ", ".join(map(str, files))
 
@@ -248,6 +271,29 @@ def _log_losses(split: str, losses: Mapping[Loss, int]) -> None:
 
 
 def _remove_stale(folder: Path) -> None:
-    """Remove the Trainer's weights of this run's epochs; the best of them are in the checkpoint."""
-    for path in folder.glob("checkpoint-*"):
+    """Remove what a run leaves besides its checkpoint: an earlier report, and the weights of single epochs."""
+    for name in _REPORT_FILES.values():
+        (folder / name).unlink(missing_ok=True)
+    trainer_folder = folder / TRAINER_FOLDER
+    for path in trainer_folder.glob("checkpoint-*"):
         shutil.rmtree(path)
+    if trainer_folder.is_dir() and not any(trainer_folder.iterdir()):
+        trainer_folder.rmdir()
+
+
+def make_folder(folder: Path, asked_by: str) -> None:
+    """Make a folder to write to.
+
+    Args:
+        folder: The folder.
+        asked_by: The setting or option that names it, for the error.
+
+    Raises:
+        ConfigError: It cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"{asked_by}: {folder} must be a folder that can be written to, but: {error.strerror}. Choose another."
+        ) from error

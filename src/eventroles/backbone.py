@@ -36,9 +36,14 @@ def load_backbone(name: str, *, allow_download: bool) -> tuple[PreTrainedModel, 
     """
     try:
         source = _folder_of(name, allow_download=allow_download)
-        tokenizer = AutoTokenizer.from_pretrained(source, local_files_only=True)
+        tokenizer = AutoTokenizer.from_pretrained(source, local_files_only=True, trust_remote_code=False)
         encoder, report = AutoModel.from_pretrained(
-            source, local_files_only=True, use_safetensors=True, dtype="float32", output_loading_info=True
+            source,
+            local_files_only=True,
+            trust_remote_code=False,
+            use_safetensors=True,
+            dtype="float32",
+            output_loading_info=True,
         )
     except (OSError, ValueError, RuntimeError) as error:
         raise CheckpointError(

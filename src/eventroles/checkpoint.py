@@ -1,6 +1,7 @@
 """A finished model as a folder: safetensors + JSON, self-describing, written whole or not at all."""
 
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import safetensors.torch
+from pydantic import Field
 from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
@@ -20,13 +22,29 @@ from eventroles.errors import CheckpointError, ConfigError, OntologyError
 from eventroles.labels import blank_labels
 from eventroles.model import EventRoleModel, LabelTable
 from eventroles.ontology import Ontology
-from eventroles.schema import validate
+from eventroles.schema import Strict, validate
 from eventroles.windows import Reader
 
 FORMAT_VERSION: Final = 1
 MODEL_FOLDER: Final = "model"
 _MANIFEST: Final = "manifest.json"
+_ADVICE: Final = "Copy the checkpoint again, or train it again."
 _LIBRARIES: Final = ("eventroles", "torch", "transformers", "tokenizers", "safetensors", "numpy")
+
+
+class _Entry(Strict):
+    """A file of a checkpoint."""
+
+    bytes: int
+    sha256: str
+
+
+class _Manifest(Strict):
+    """What a checkpoint consists of: these files and no other."""
+
+    format: str
+    version: int
+    files: dict[str, _Entry] = Field(min_length=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +56,7 @@ class Checkpoint:
         tokenizer: The encoder's tokenizer.
         ontology: What it tags.
         config: The resolved recipe it was trained by.
-        provenance: Where it comes from: data fingerprint, seed, library versions, dev scores.
+        provenance: Where it comes from: data fingerprint, seed, library versions.
     """
 
     model: EventRoleModel
@@ -122,10 +140,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
         config = config_from_record(_read_json(folder / "recipe.json"), str(folder / "recipe.json"))
         ontology_path = folder / "ontology.json"
         ontology = validate(Ontology, _read_json(ontology_path), str(ontology_path), OntologyError)
-        tokenizer = AutoTokenizer.from_pretrained(folder / "encoder", local_files_only=True)
-        backbone: PreTrainedModel = AutoModel.from_config(  # type: ignore[no-untyped-call]
-            AutoConfig.from_pretrained(folder / "encoder", local_files_only=True)
-        )
+        backbone, tokenizer = _load_encoder(folder / "encoder")
         model = build_model(backbone, blank_labels(ontology, int(backbone.config.hidden_size)), config.model)
         model.load_state_dict(safetensors.torch.load_file(folder / "model.safetensors"))
     except (ConfigError, OntologyError, SafetensorError, OSError, ValueError, RuntimeError) as error:
@@ -150,48 +165,79 @@ def _write_files(checkpoint: Checkpoint, folder: Path) -> None:
     _write_json(folder / "ontology.json", checkpoint.ontology.model_dump(mode="json"))
     _write_json(folder / "provenance.json", dict(checkpoint.provenance))
     files = {
-        str(path.relative_to(folder)): {"bytes": path.stat().st_size, "sha256": sha256_of(path)}
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": sha256_of(path)}
+        for path in _files(folder)
     }
     _write_json(folder / _MANIFEST, {"format": "eventroles checkpoint", "version": FORMAT_VERSION, "files": files})
 
 
+def _load_encoder(folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """Make the encoder, its weights yet to be loaded, and the tokenizer; code in the folder never runs."""
+    only_data: dict[str, bool] = {"local_files_only": True, "trust_remote_code": False}
+    tokenizer = AutoTokenizer.from_pretrained(folder, **only_data)
+    encoder_config = AutoConfig.from_pretrained(folder, **only_data)
+    backbone: PreTrainedModel = AutoModel.from_config(  # type: ignore[no-untyped-call]
+        encoder_config, trust_remote_code=False
+    )
+    return backbone, tokenizer
+
+
 def _replace(partial: Path, folder: Path) -> None:
+    """Put a whole folder in the place of another, which is put back should that fail."""
+    _flush(partial)
     if not folder.exists():
         partial.rename(folder)
         return
     retired = Path(tempfile.mkdtemp(prefix=f".{folder.name}.old.", dir=folder.parent))
     folder.rename(retired / folder.name)
-    partial.rename(folder)
-    shutil.rmtree(retired)
+    try:
+        partial.rename(folder)
+    except OSError:
+        (retired / folder.name).rename(folder)
+        raise
+    finally:
+        shutil.rmtree(retired)
+
+
+def _flush(folder: Path) -> None:
+    for path in _files(folder):
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
 def _check_manifest(folder: Path, asked: Path) -> None:
-    if not (folder / _MANIFEST).is_file():
+    path = folder / _MANIFEST
+    if not path.is_file():
         found = "there is no such folder" if not asked.exists() else f"neither it nor its {MODEL_FOLDER}/ holds one"
         raise CheckpointError(
             f"{asked}: must be a checkpoint or run folder with a {_MANIFEST}, but {found}. Check the path."
         )
-    manifest = _read_json(folder / _MANIFEST)
-    if manifest.get("version") != FORMAT_VERSION or not isinstance(manifest.get("files"), dict):
+    record = _read_json(path)
+    if record.get("version") != FORMAT_VERSION:
         raise CheckpointError(
-            f"{folder / _MANIFEST}: must have version {FORMAT_VERSION} and a list of files, but has version "
-            f"{manifest.get('version')!r}. Use the version of eventroles that wrote it, or train it again."
+            f"{path}: must have version {FORMAT_VERSION}, but has version {record.get('version')!r}. "
+            "Use the version of eventroles that wrote it, or train it again."
         )
-    for name, expected in manifest["files"].items():
-        _check_file(folder / name, expected)
+    manifest = validate(_Manifest, record, str(path), CheckpointError)
+    there = {file.relative_to(folder).as_posix() for file in _files(folder)} - {_MANIFEST}
+    for name in sorted(there - manifest.files.keys()):
+        raise CheckpointError(f"{folder / name}: must be in the list of {_MANIFEST}, but is not. Remove it.")
+    for name in sorted(manifest.files.keys() - there):
+        raise CheckpointError(f"{folder / name}: must be there, as {_MANIFEST} lists it, but is missing. {_ADVICE}")
+    for name, entry in manifest.files.items():
+        _check_file(folder / name, entry)
 
 
-def _check_file(path: Path, expected: Mapping[str, Any]) -> None:
-    advice = "Copy the checkpoint again, or train it again."
-    if not path.is_file():
-        raise CheckpointError(f"{path}: must be there, as {_MANIFEST} lists it, but is missing. {advice}")
+def _check_file(path: Path, expected: "_Entry") -> None:
     n_bytes = path.stat().st_size
-    if n_bytes != expected["bytes"]:
-        raise CheckpointError(f"{path}: must have {expected['bytes']} bytes, but has {n_bytes}. {advice}")
-    if (found := sha256_of(path)) != expected["sha256"]:
-        raise CheckpointError(f"{path}: must have sha256 {expected['sha256']}, but has {found}. {advice}")
+    if n_bytes != expected.bytes:
+        raise CheckpointError(f"{path}: must have {expected.bytes} bytes, but has {n_bytes}. {_ADVICE}")
+    if (found := sha256_of(path)) != expected.sha256:
+        raise CheckpointError(f"{path}: must have sha256 {expected.sha256}, but has {found}. {_ADVICE}")
 
 
 def _read_json(path: Path) -> dict[str, Any]:

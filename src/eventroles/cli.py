@@ -18,7 +18,7 @@ from eventroles.documents import Document
 from eventroles.errors import EventRolesError, InputError
 from eventroles.formats.native import line_of_document, parse_lines, read_documents
 from eventroles.formats.plain import read_articles, read_stream
-from eventroles.report.evaluation import text_of_evaluation
+from eventroles.report.console import error_console
 from eventroles.report.events import print_events
 
 EXIT_BAD_INPUT = 2
@@ -60,10 +60,15 @@ def train(
     """Fine-tune a model by a recipe, and report on its test split."""
     recipe = load_config(config, overrides or ())
     if print_config:
+        if recipe.training.passed_on:
+            from eventroles.training import check_passed_on
+
+            check_passed_on(recipe.training)
         typer.echo(show_config(recipe), nl=False)
         return
     _refuse_missing(show or ())
     from eventroles import assembly
+    from eventroles.report.evaluation import text_of_evaluation
 
     _quieten_libraries()
     run = assembly.train(recipe, device)
@@ -84,8 +89,11 @@ def evaluate(
 ) -> None:
     """Score a model on annotated documents, end to end and with gold triggers."""
     from eventroles import assembly
+    from eventroles.report.evaluation import text_of_evaluation
 
     _quieten_libraries()
+    if output is not None:
+        assembly.make_folder(output, "--output")
     evaluation, predictions = assembly.evaluate_file(run, data, device)
     typer.echo(text_of_evaluation(evaluation))
     if output is not None:
@@ -168,12 +176,13 @@ def _is_jsonl(path: Path, kind: InputFormat) -> bool:
 
 def _refuse_missing(inputs: Iterable[Path]) -> None:
     for path in inputs:
-        if path != _STDIN and not path.is_file():
-            raise InputError(f"{path}: must be a file, but there is none. Check the path.")
+        if path != _STDIN and (path.is_dir() or not path.exists()):
+            found = "is a folder" if path.is_dir() else "there is none"
+            raise InputError(f"{path}: must be a file, but {found}. Check the path.")
 
 
 def _with_progress(documents: Iterable[Document]) -> Iterator[Document]:
-    with Progress(console=_console(sys.stderr), transient=True, disable=not sys.stderr.isatty()) as progress:
+    with Progress(console=error_console(), transient=True, disable=not sys.stderr.isatty()) as progress:
         task = progress.add_task("documents read", total=None)
         for document in documents:
             progress.advance(task)
@@ -191,7 +200,7 @@ def _prepare_process() -> None:
     same cores; the variable is read when torch is first imported.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    on_terminal = RichHandler(console=_console(sys.stderr), show_path=False, show_time=False, show_level=False)
+    on_terminal = RichHandler(console=error_console(), show_path=False, show_time=False, show_level=False)
     handler = on_terminal if sys.stderr.isatty() else logging.StreamHandler()
     logging.basicConfig(level=logging.WARNING, format="%(message)s", handlers=[handler])
     logging.getLogger("eventroles").setLevel(logging.INFO)

@@ -1,6 +1,6 @@
 """The recipe of a run: one YAML file with typed sections, overrides, and every problem reported at once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -160,7 +160,7 @@ class Config(Strict):
     inference: InferenceConfig = InferenceConfig()
 
 
-def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
+def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
     """Read a recipe.
 
     Args:
@@ -173,7 +173,8 @@ def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
     values = read_yaml_mapping(path, ConfigError)
     for override in overrides:
         values = _with_override(values, override)
-    return validate(Config, values, str(path), ConfigError)
+    where = " ".join([str(path), *(f"--set {override}" for override in overrides)])
+    return validate(Config, values, where, ConfigError)
 
 
 def config_from_record(record: Mapping[str, Any], where: str) -> Config:

@@ -43,12 +43,13 @@ def best_tags(log_probs: Tensor) -> Tensor:
     """Find the most probable legal tags of every track (Viterbi).
 
     Args:
-        log_probs: `(N, W, 3)` float. An I at the first word, or after an O, is illegal whatever its score.
+        log_probs: `(N, W, 3)` float, of at least one word. An I at the first word, or after an O, is illegal
+            whatever its score.
 
     Returns:
         `(N, W)` int64.
     """
-    n_tracks, n_words, _ = log_probs.shape
+    n_words = log_probs.shape[1]
     allowed = log_probs.new_zeros(N_TAGS, N_TAGS)  # (from, to)
     allowed[OUTSIDE, INSIDE] = -torch.inf
     best = log_probs[:, :1].squeeze(1) + allowed[OUTSIDE]  # (N, 3); a track begins as if after an O
@@ -62,7 +63,7 @@ def best_tags(log_probs: Tensor) -> Tensor:
     for previous in reversed(came_from):
         tag = previous.gather(1, tag[:, None]).squeeze(1)
         tags.append(tag)
-    return torch.stack(tags[::-1], dim=1) if n_words else tag.new_zeros(n_tracks, 0)
+    return torch.stack(tags[::-1], dim=1)
 
 
 def spans_of(tags: Tensor, log_probs: Tensor) -> TrackSpans:
@@ -93,7 +94,7 @@ def _scores(log_probs: Tensor, tracks: Tensor, starts: Tensor, ends: Tensor) -> 
     after = torch.nn.functional.pad(torch.log1p(-log_probs[..., INSIDE].exp()), (0, 1))  # (N, W + 1)
     begins = log_probs[tracks, starts, BEGIN]
     continues = inside[tracks, ends] - inside[tracks, starts + 1]
-    return (begins + continues + after[tracks, ends]).exp()
+    return (begins + continues + after[tracks, ends]).clamp(max=0).exp()
 
 
 def _masked(log_probs: Tensor, mask: Tensor) -> Tensor:

@@ -65,6 +65,7 @@ class ConditionedEncoder(nn.Module):
                 f"model.conditioned_layers: must be at most {n_layers}, the layers of this backbone, "
                 f"but is {n_conditioned_layers}. Lower it."
             )
+        self._final_norm: nn.Module | None = None
         self._check_replay()
 
     @property
@@ -123,8 +124,7 @@ class ConditionedEncoder(nn.Module):
             rest, named = (_select_rows(value, rows, shape) for value in (call.rest, call.named))
             output = layer(states, *rest, **named)
             states = output[0] if isinstance(output, tuple) else output
-        final_norm = getattr(self.backbone, "final_norm", None)
-        return states if final_norm is None else final_norm(states)
+        return states if self._final_norm is None else self._final_norm(states)
 
     def _conditioned_layers(self) -> Sequence[nn.Module]:
         if not self.n_conditioned_layers:
@@ -140,28 +140,63 @@ class ConditionedEncoder(nn.Module):
         return list(layers)[-self.n_conditioned_layers :]
 
     def _check_replay(self) -> None:
-        """Replay the layers on a tiny batch with nothing added: the states must come out the same."""
-        try:
-            is_same = self._replay_is_same()
-        except (RuntimeError, TypeError, KeyError) as error:
-            raise ConfigError(self._cannot_run_apart()) from error
-        if not is_same:
-            raise ConfigError(self._cannot_run_apart())
-
-    @torch.no_grad()
-    def _replay_is_same(self) -> bool:
+        """Make sure on tiny batches that padding is not read, and that a replay with nothing added changes nothing."""
         was_training = self.training
         self.eval()
-        device = self.backbone.device
-        piece_ids = torch.tensor([[1, 2, 3, 4], [1, 3, 2, 0]], device=device)
-        mask = torch.tensor([[True] * 4, [True] * 3 + [False]], device=device)
-        rows = torch.tensor([1, 0, 1], device=device)
-        encoded = self(WindowBatch(piece_ids=piece_ids, piece_mask=mask, word_pieces=piece_ids, word_mask=mask))
-        replayed = self.condition(encoded, rows, torch.zeros((), device=device))
-        self.train(was_training)
-        return torch.allclose(replayed[mask[rows]], encoded.states[rows][mask[rows]], atol=1e-4)
+        try:
+            if not self._ignores_padding():
+                raise ConfigError(
+                    f"model.backbone: must not read padding, lest answers depend on the batch, but "
+                    f"{type(self.backbone).__name__} does. Take another backbone."
+                )
+            self._find_final_norm()
+        except (RuntimeError, TypeError, KeyError, ValueError) as error:
+            raise ConfigError(self._cannot_run_apart()) from error
+        finally:
+            self.train(was_training)
+
+    def _find_final_norm(self) -> None:
+        """Find what the encoder puts after its last layer: nothing, or one of its norms (pre-norm architectures)."""
+        outside = {id(module) for layer in self._conditioned_layers() for module in layer.modules()}
+        norms = [m for name, m in self.backbone.named_modules() if "norm" in name.lower() and id(m) not in outside]
+        for candidate in (None, *reversed(norms)):
+            self.__dict__["_final_norm"] = candidate  # not a submodule: it is one of the backbone already
+            if all(self._replay_is_same(n_windows) for n_windows in (1, 3)):
+                return
+        raise ConfigError(self._cannot_run_apart())
+
+    @torch.no_grad()
+    def _ignores_padding(self) -> bool:
+        padded, alone = self(self._trial(2)), self(self._trial(1))
+        n_pieces = int(padded.windows.piece_mask[0].sum())
+        return torch.allclose(padded.states[0, :n_pieces], alone.states[0], atol=1e-4)
+
+    @torch.no_grad()
+    def _replay_is_same(self, n_windows: int) -> bool:
+        windows = self._trial(n_windows)
+        encoded = self(windows)
+        rows = torch.tensor([n_windows - 1, 0, n_windows - 1], device=self.backbone.device)
+        replayed = self.condition(encoded, rows, torch.zeros((), device=self.backbone.device))
+        kept = windows.piece_mask[rows]
+        return torch.allclose(replayed[kept], encoded.states[rows][kept], atol=1e-4)
+
+    def _trial(self, n_windows: int) -> WindowBatch:
+        """Make a batch of which the first window has 4 pieces and each other one piece more than the one before."""
+        rows = [torch.arange(1, 5 + number, device=self.backbone.device) for number in range(n_windows)]
+        piece_ids = nn.utils.rnn.pad_sequence(rows, batch_first=True)
+        return WindowBatch(
+            piece_ids=piece_ids,
+            piece_mask=piece_ids > 0,
+            word_pieces=torch.zeros_like(piece_ids),
+            word_mask=piece_ids > 0,
+        )
 
     def _cannot_run_apart(self) -> str:
+        if not self.n_conditioned_layers:
+            return (
+                f"model.backbone: must be an encoder that reads pieces and a mask, but {type(self.backbone).__name__} "
+                "is not. Take another backbone."
+            )
         return (
             f"model.conditioned_layers: must be 0 for {type(self.backbone).__name__}, whose layers cannot run apart "
             f"from it, but is {self.n_conditioned_layers}. Set it to 0 or take another backbone."
@@ -185,7 +220,7 @@ def _select_rows(value: Any, rows: Tensor, shape: tuple[int, ...]) -> Any:
     """Repeat for each trigger whatever in a layer's arguments belongs to a window: tensors whose first size is B."""
     if isinstance(value, Tensor):
         is_per_window = value.shape[:1] == shape[:1] and (value.ndim > len(shape) or value.shape == shape)
-        return value[rows] if is_per_window and shape[0] > 1 else value
+        return value[rows] if is_per_window else value
     if isinstance(value, tuple):
         return tuple(_select_rows(item, rows, shape) for item in value)
     if isinstance(value, dict):

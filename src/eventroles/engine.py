@@ -4,9 +4,9 @@ Evaluation, prediction and the Python API all run through here, so a score is a 
 events do not depend on what else is in a batch.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,7 @@ from eventroles.config import InferenceConfig
 from eventroles.decoder import decode_tracks
 from eventroles.documents import Argument, Coverage, Document, Event
 from eventroles.encoder import EncodedWindows
+from eventroles.errors import EventRolesError
 from eventroles.model import EventRoleModel
 from eventroles.ontology import Ontology
 from eventroles.runtime import autocast, pick_device
@@ -28,6 +29,8 @@ from eventroles.words import char_span_of, word_span_of
 
 _DOCUMENTS_AT_ONCE: Final = 256
 """Documents that are read ahead, so that windows of like length share a batch."""
+_CHARS_AT_ONCE: Final = 4_000_000
+"""Fewer are read ahead where they are long: words take some 150 bytes of memory a character."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +79,7 @@ class EventRoleTagger:
         self._model = model
         self.reader = reader
         self._inference = inference or InferenceConfig()
+        self._roles = [tuple(ontology.legal_roles(event_type)) for event_type in ontology.type_names]
 
     @classmethod
     def from_pretrained(cls, path: str | Path, device: str = "auto") -> "EventRoleTagger":
@@ -125,7 +129,7 @@ class EventRoleTagger:
         Returns:
             The documents in order with the events found, as they come.
         """
-        return self._run(documents, self._found_triggers, self._with_found_events)
+        return self._run(documents, lambda _: self._found_triggers, self._with_found_events)
 
     def fill_roles(self, documents: Iterable[Document]) -> Iterator[Document]:
         """Find the arguments of triggers that are given.
@@ -140,21 +144,22 @@ class EventRoleTagger:
         return self._run(documents, self._given_triggers, _with_given_events)
 
     def _run(
-        self, documents: Iterable[Document], triggers_of: "_TriggerSource", write: "_Writer"
+        self,
+        documents: Iterable[Document],
+        source_for: Callable[[Sequence[ReadDocument]], "_TriggerSource"],
+        write: "_Writer",
     ) -> Iterator[Document]:
-        stream = iter(documents)
-        while chunk := [self.reader.read(document) for document in islice(stream, _DOCUMENTS_AT_ONCE)]:
+        for chunk in _read_ahead(documents, self.reader):
             places = [_Place(document=n, window=window) for n, read in enumerate(chunk) for window in read.windows]
             found: list[list[_Found]] = [[] for _ in chunk]
+            triggers_of = source_for(chunk)
             for batch in _batches(places, self._inference.batch_pieces):
-                for event in self._tag_batch(chunk, batch, triggers_of):
+                for event in self._tag_batch(batch, triggers_of):
                     found[event.document].append(event)
             yield from (write(read, events) for read, events in zip(chunk, found, strict=True))
 
     @torch.inference_mode()
-    def _tag_batch(
-        self, chunk: Sequence[ReadDocument], batch: Sequence[_Place], triggers_of: "_TriggerSource"
-    ) -> list[_Found]:
+    def _tag_batch(self, batch: Sequence[_Place], triggers_of: "_TriggerSource") -> list[_Found]:
         device = self._model.marker.device
         windows = collate_windows(
             [place.window.piece_ids for place in batch],
@@ -163,7 +168,7 @@ class EventRoleTagger:
         ).to(device)
         with autocast(self._inference.precision, device):
             encoded = self._model.encode(windows)
-            triggers, scores, given = triggers_of(chunk, batch, encoded)
+            triggers, scores, given = triggers_of(batch, encoded)
             arguments = self._arguments(encoded, triggers)
         rows = zip(*(column.tolist() for column in (triggers.windows, triggers.starts, triggers.ends)), strict=True)
         return [
@@ -183,11 +188,8 @@ class EventRoleTagger:
             )
         ]
 
-    def _found_triggers(
-        self, chunk: Sequence[ReadDocument], batch: Sequence[_Place], encoded: EncodedWindows
-    ) -> tuple[TriggerBatch, Tensor, list[int]]:
+    def _found_triggers(self, batch: Sequence[_Place], encoded: EncodedWindows) -> "_Triggers":
         """Decode the triggers that begin in the core of their window."""
-        del chunk
         logits = self._model.trigger_logits(encoded)  # (B, E, W, 3)
         n_types = logits.shape[1]
         spans = decode_tracks(logits.flatten(0, 1), encoded.windows.word_mask.repeat_interleave(n_types, 0))
@@ -203,27 +205,27 @@ class EventRoleTagger:
         )
         return triggers, spans.scores[is_core], []
 
-    def _given_triggers(
-        self, chunk: Sequence[ReadDocument], batch: Sequence[_Place], encoded: EncodedWindows
-    ) -> tuple[TriggerBatch, Tensor, list[int]]:
-        """Place the given triggers that begin in the core of their window."""
-        rows: list[tuple[int, Span, int]] = []
-        given = []
-        for number, place in enumerate(batch):
-            for index, event, word_span in self._placed_events(chunk[place.document]):
-                window = place.window
-                if window.core.start <= word_span.start < window.core.end and word_span.end <= window.words.end:
-                    event_type = self.ontology.type_names.index(event.event_type)
-                    rows.append((number, word_span.shifted(-window.words.start), event_type))
-                    given.append(index)
-        triggers = collate_triggers(rows).to(encoded.states.device)
-        return triggers, torch.ones(len(rows)), given
+    def _given_triggers(self, chunk: Sequence[ReadDocument]) -> "_TriggerSource":
+        """Place the given triggers on words, to be picked by the window in whose core they begin."""
+        types = {name: index for index, name in enumerate(self.ontology.type_names)}
+        placed = [sorted(_placed_events(read, types)) for read in chunk]
 
-    def _placed_events(self, read: ReadDocument) -> Iterator[tuple[int, Event, Span]]:
-        for index, event in enumerate(read.document.events):
-            word_span = None if event.trigger is None else word_span_of(event.trigger, read.words)
-            if word_span is not None and event.event_type in self.ontology.event_types:
-                yield index, event, word_span
+        def pick(batch: Sequence[_Place], encoded: EncodedWindows) -> _Triggers:
+            rows: list[tuple[int, Span, int]] = []
+            given = []
+            for number, place in enumerate(batch):
+                window, events = place.window, placed[place.document]
+                first, after = (
+                    bisect_left(events, border, key=lambda event: event[0].start)
+                    for border in (window.core.start, window.core.end)
+                )
+                for word_span, index, event_type in events[first:after]:
+                    if window.words.contains(word_span):
+                        rows.append((number, word_span.shifted(-window.words.start), event_type))
+                        given.append(index)
+            return collate_triggers(rows).to(encoded.states.device), torch.ones(len(rows)), given
+
+        return pick
 
     def _arguments(self, encoded: EncodedWindows, triggers: TriggerBatch) -> list[list[tuple[str, Span, float]]]:
         """Decode the arguments of triggers, as many at once as the budget of pieces allows."""
@@ -239,8 +241,8 @@ class EventRoleTagger:
             columns = (spans.tracks.tolist(), spans.starts.tolist(), spans.ends.tolist(), spans.scores.tolist())
             types = part.types.tolist()
             for track, start, end, score in zip(*columns, strict=True):
-                role = list(self.ontology.legal_roles(self.ontology.type_names[types[track // n_roles]]))
-                found[first + track // n_roles].append((role[track % n_roles], Span(start, end), score))
+                role = self._roles[types[track // n_roles]][track % n_roles]
+                found[first + track // n_roles].append((role, Span(start, end), score))
         return found
 
     def _with_found_events(self, read: ReadDocument, found: Sequence[_Found]) -> Document:
@@ -258,12 +260,37 @@ class EventRoleTagger:
         return replace(read.document, events=events, coverage=Coverage(), receipt=read.receipt)
 
 
-_TriggerSource = Callable[
-    [Sequence[ReadDocument], Sequence[_Place], EncodedWindows], tuple[TriggerBatch, Tensor, list[int]]
-]
+_Triggers = tuple[TriggerBatch, Tensor, list[int]]
+"""Triggers on a batch, their scores, and the indices of the given events that they are of, where they are given."""
+_TriggerSource = Callable[[Sequence[_Place], EncodedWindows], _Triggers]
 
 
 _Writer = Callable[[ReadDocument, Sequence[_Found]], Document]
+
+
+def _read_ahead(documents: Iterable[Document], reader: Reader) -> Iterator[list[ReadDocument]]:
+    """Read some documents at a time; where the source fails, those read before are still handed out."""
+    chunk: list[ReadDocument] = []
+    n_chars = 0
+    try:
+        for document in documents:
+            chunk.append(reader.read(document))
+            n_chars += len(document.text)
+            if len(chunk) == _DOCUMENTS_AT_ONCE or n_chars >= _CHARS_AT_ONCE:
+                yield chunk
+                chunk, n_chars = [], 0
+    except EventRolesError:
+        yield chunk
+        raise
+    yield chunk
+
+
+def _placed_events(read: ReadDocument, types: Mapping[str, int]) -> Iterator[tuple[Span, int, int]]:
+    """List the word span, index and type of the events whose trigger can be placed on words."""
+    for index, event in enumerate(read.document.events):
+        word_span = None if event.trigger is None else word_span_of(event.trigger, read.words)
+        if word_span is not None and event.event_type in types:
+            yield word_span, index, types[event.event_type]
 
 
 def _batches(places: Sequence[_Place], batch_pieces: int) -> Iterator[list[_Place]]:

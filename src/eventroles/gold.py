@@ -49,11 +49,15 @@ class GoldWindow:
     Attributes:
         window: The window.
         triggers: Events whose trigger begins in the window's core.
-        known_words: Words of the window, in its own count, whose triggers are annotated and decided here.
+        trigger_spans: Event type and word span of every trigger in the window, those that begin in its context too: a
+            word of the core may be the second of one.
+        known_words: Words of the window, in its own count, whose trigger tags are to be learnt: the annotated words of
+            the core, and the rest of each trigger that begins there.
     """
 
     window: Window
     triggers: tuple[GoldTrigger, ...]
+    trigger_spans: tuple[tuple[str, Span], ...]
     known_words: tuple[int, ...]
 
 
@@ -69,14 +73,25 @@ def gold_windows(read: ReadDocument, losses: Counter[Loss]) -> Iterator[GoldWind
     """
     events = list(_alignable_events(read, losses))
     for window in read.windows:
-        known = tuple(
+        inside = [(span, event) for span, event in events if window.core.start <= span.start < window.core.end]
+        triggers = tuple(_triggers(read, window, inside, losses))
+        known = {
             word - window.words.start
             for word in range(window.core.start, window.core.end)
             if read.document.coverage.has_position(read.words[word].start)
-        )
-        inside = [(span, event) for span, event in events if window.core.start <= span.start < window.core.end]
+        }
         if known:
-            yield GoldWindow(window=window, triggers=tuple(_triggers(read, window, inside, losses)), known_words=known)
+            known.update(word for trigger in triggers for word in range(trigger.word_span.start, trigger.word_span.end))
+            yield GoldWindow(
+                window=window,
+                triggers=triggers,
+                trigger_spans=tuple(
+                    (event.event_type, span.shifted(-window.words.start))
+                    for span, event in events
+                    if window.words.contains(span)
+                ),
+                known_words=tuple(sorted(known)),
+            )
 
 
 def legal_types(read: ReadDocument, ontology: Ontology) -> list[int]:
@@ -91,7 +106,7 @@ def _alignable_events(read: ReadDocument, losses: Counter[Loss]) -> Iterator[tup
             yield word_span, event
             continue
         losses[Loss.NO_TRIGGER if event.trigger is None else Loss.TRIGGER_CUTS_WORD] += 1
-        losses[Loss.ARGUMENT_OF_LOST_EVENT] += len(event.arguments)
+        losses.update([Loss.ARGUMENT_OF_LOST_EVENT] * len(event.arguments))
 
 
 def _triggers(
@@ -106,7 +121,7 @@ def _triggers(
     for event_type in dict.fromkeys(event_type for event_type, _ in merged):
         spans = [span for kind, span in merged if kind == event_type]
         for span in _unfit(spans, len(window.words), (Loss.TRIGGER_CUT_BY_WINDOW, Loss.TRIGGER_OVERLAPS), losses):
-            losses[Loss.ARGUMENT_OF_LOST_EVENT] += len(merged.pop((event_type, span)))
+            losses.update([Loss.ARGUMENT_OF_LOST_EVENT] * len(merged.pop((event_type, span))))
     for (event_type, span), arguments in merged.items():
         yield GoldTrigger(
             word_span=span, event_type=event_type, arguments=tuple(_arguments(read, window, arguments, losses))

@@ -96,11 +96,11 @@ def _without_overlong_words(
     keeps = np.ones(len(piece_ids), dtype=bool)
     for start, end in zip(starts[is_cut], ends[is_cut], strict=True):
         keeps[start + max_word_pieces : end] = False
-    moved = np.concatenate([[0], np.cumsum(keeps)])
+    position = np.cumsum(keeps) - 1  # the last kept piece up to and including each
     return ReadText(
         words=words,
         piece_ids=piece_ids[keeps],
-        piece_starts=moved[starts],
-        piece_ends=np.maximum(moved[ends], moved[starts] + 1) if len(starts) else ends,
+        piece_starts=position[starts],
+        piece_ends=position[ends - 1] + 1,
         n_words_cut=int(is_cut.sum()),
     )

@@ -4,9 +4,10 @@ import logging
 import sys
 from typing import Any
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from eventroles.report.console import error_console
 
 _logger = logging.getLogger(__name__)
 
@@ -21,7 +22,7 @@ class TrainingProgress(TrainerCallback):
             MofNCompleteColumn(),
             TextColumn("steps"),
             TimeRemainingColumn(),
-            console=Console(stderr=True),
+            console=error_console(),
             disable=not sys.stderr.isatty(),
         )
         self._task: TaskID | None = None
@@ -62,4 +63,8 @@ class TrainingProgress(TrainerCallback):
     def on_train_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Take the bar away."""
         del args, state, control
+        self.stop()
+
+    def stop(self) -> None:
+        """Take the bar away; harmless where it is gone already."""
         self._bar.stop()

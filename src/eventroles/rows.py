@@ -85,7 +85,7 @@ class Collator:
         """Lay out the triggers, `(B, E, W)` int64."""
         tags = torch.zeros(len(rows), self._n_types, n_words, dtype=torch.int64)
         for number, row in enumerate(rows):
-            for event_type, spans in _grouped(row["triggers"], "type").items():
+            for event_type, spans in _grouped(row["trigger_spans"], "type").items():
                 tags[number, event_type] = _track(spans, n_words)
         return tags
 
@@ -93,7 +93,7 @@ class Collator:
         """Mark annotated words and types, `(B, E, W)` bool."""
         mask = torch.zeros(len(rows), self._n_types, n_words, dtype=torch.bool)
         for number, row in enumerate(rows):
-            types, words = (torch.as_tensor(row[name]) for name in ("known_types", "known_words"))
+            types, words = (torch.tensor(row[name], dtype=torch.int64) for name in ("known_types", "known_words"))
             mask[number, types[:, None], words] = True
         return mask
 
@@ -111,6 +111,10 @@ def _row(gold: GoldWindow, types: Sequence[int], ontology: Ontology) -> dict[str
         "piece_ids": gold.window.piece_ids,
         "word_pieces": gold.window.word_pieces,
         "length": len(gold.window.piece_ids),
+        "trigger_spans": [
+            {"type": ontology.type_names.index(event_type), "start": span.start, "end": span.end}
+            for event_type, span in gold.trigger_spans
+        ],
         "known_words": list(gold.known_words),
         "known_types": list(types),
         "triggers": [

@@ -1,9 +1,8 @@
-"""What the machine offers: device, number format, and the seeds of chance."""
+"""What the machine offers: devices and number formats."""
 
 import contextlib
 
 import torch
-from transformers import set_seed
 
 from eventroles.config import Precision
 from eventroles.errors import ConfigError
@@ -38,8 +37,7 @@ def has_fast_bfloat16(device: torch.device) -> bool:
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if device.type == "cpu":
-        capabilities = torch.backends.cpu.get_cpu_capability()
-        return capabilities.startswith("AVX512") and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+        return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
     return False
 
 
@@ -53,8 +51,3 @@ def autocast(precision: Precision, device: torch.device) -> contextlib.AbstractC
     if use_bfloat16(precision, device):
         return torch.autocast(device.type, dtype=torch.bfloat16)
     return contextlib.nullcontext()
-
-
-def seed_everything(seed: int) -> None:
-    """Seed Python, numpy and torch on every device."""
-    set_seed(seed)

@@ -16,7 +16,7 @@ from eventroles.batches import TrainingBatch
 from eventroles.config import Config, TrainingConfig
 from eventroles.documents import Document
 from eventroles.engine import EventRoleTagger
-from eventroles.errors import ConfigError, suggest
+from eventroles.errors import ConfigError, Problems, suggest
 from eventroles.losses import LossWeights, joint_loss
 from eventroles.metrics import Metric, score_documents
 from eventroles.model import EventRoleModel
@@ -26,16 +26,24 @@ from eventroles.runtime import use_bfloat16
 
 _logger = logging.getLogger(__name__)
 
+TRAINER_FOLDER: Final = "trainer"
+"""Where in a run's folder the Trainer keeps the weights of single epochs and its logs."""
 _OWN_FIELDS: Final = frozenset({
     "early_stopping_patience", "head_learning_rate", "precision", "trigger_loss_weight", "role_loss_weight",
 })  # fmt: skip
 _DECIDED_HERE: Final = frozenset({
     "output_dir", "seed", "data_seed", "bf16", "fp16", "use_cpu", "eval_strategy", "metric_for_best_model",
     "greater_is_better", "load_best_model_at_end", "remove_unused_columns", "label_names", "disable_tqdm",
-    "length_column_name", "do_train", "do_eval", "do_predict", "resume_from_checkpoint",
+    "length_column_name", "do_train", "do_eval", "do_predict",
 })  # fmt: skip
-_MIN_GAIN: Final = 1e-7
-"""Less gain in the choosing score than this is a tie, which the later epoch wins without delaying an early stop."""
+_NOT_SUPPORTED: Final = frozenset({
+    "activation_checkpointing", "auto_find_batch_size", "batch_eval_metrics", "deepspeed", "eval_accumulation_steps",
+    "eval_do_concat_batches", "eval_on_start", "eval_steps", "fsdp", "gradient_checkpointing", "include_for_metrics",
+    "label_smoothing_factor", "neftune_noise_alpha", "per_device_eval_batch_size", "prediction_loss_only",
+    "push_to_hub", "resume_from_checkpoint", "use_liger_kernel",
+})  # fmt: skip
+_TIE: Final = 1e-6
+_BETTER: Final = 1.0
 
 
 def training_arguments(config: Config, *, device: torch.device, has_dev: bool) -> TrainingArguments:
@@ -56,7 +64,7 @@ def training_arguments(config: Config, *, device: torch.device, has_dev: bool) -
     passed_on = _passed_on(config.training)
     own = config.training.model_dump(exclude={*_OWN_FIELDS, *config.training.passed_on})
     decided: dict[str, Any] = {
-        "output_dir": str(config.run.output_dir / "trainer"),
+        "output_dir": str(config.run.output_dir / TRAINER_FOLDER),
         "seed": config.run.seed,
         "data_seed": config.run.seed,
         "bf16": use_bfloat16(config.training.precision, device),
@@ -83,18 +91,29 @@ def training_arguments(config: Config, *, device: torch.device, has_dev: bool) -
         raise ConfigError(f"training: must be arguments that transformers takes, but: {error}. Change them.") from error
 
 
-def _passed_on(training: TrainingConfig) -> dict[str, Any]:
+def check_passed_on(training: TrainingConfig) -> None:
+    """Refuse, all at once, fields that transformers does not know or that would have no effect here.
+
+    Args:
+        training: The recipe's section.
+    """
     known = {field.name for field in dataclasses.fields(TrainingArguments) if field.init}
-    unknown = [name for name in training.passed_on if name not in known]
-    if unknown:
-        candidates = known | set(TrainingConfig.model_fields)
-        raise ConfigError(
-            "\n".join(
-                f"training.{name}: must be a key of the recipe or a field of transformers.TrainingArguments, "
-                f"but is neither. {suggest(name, candidates)}"
-                for name in unknown
+    problems = Problems()
+    for name in training.passed_on:
+        if name not in known:
+            candidates = (known | set(TrainingConfig.model_fields)) - _NOT_SUPPORTED
+            problems.add(
+                f"training.{name}",
+                "must be a key of the recipe or a field of transformers.TrainingArguments, but is neither. "
+                + suggest(name, candidates),
             )
-        )
+        elif name in _NOT_SUPPORTED:
+            problems.add(f"training.{name}", "must not be set: this trainer does not support it. Remove it.")
+    problems.raise_if_any(ConfigError)
+
+
+def _passed_on(training: TrainingConfig) -> dict[str, Any]:
+    check_passed_on(training)
     for name in sorted(_DECIDED_HERE & training.passed_on.keys()):
         _logger.warning("training.%s is decided by other parts of the recipe; the value given is not used", name)
     return {name: value for name, value in training.passed_on.items() if name not in _DECIDED_HERE}
@@ -133,10 +152,23 @@ class RoleTrainer(Trainer):
         self._weights = LossWeights(trigger=training.trigger_loss_weight, role=training.role_loss_weight)
         self._tagger = tagger
         self._dev = dev
+        self._best: tuple[float, ...] = ()
+        self._choice = 0.0
+        self._progress = TrainingProgress()
         self.remove_callback(PrinterCallback)
-        self.add_callback(TrainingProgress())
+        self.add_callback(self._progress)
         if dev and training.early_stopping_patience is not None:
-            self.add_callback(EarlyStoppingCallback(training.early_stopping_patience, _MIN_GAIN))
+            self.add_callback(EarlyStoppingCallback(training.early_stopping_patience, _BETTER / 2))
+        if self.args.n_gpu > 1:
+            _logger.warning("training on one of %d cards; start with torchrun to use them all", self.args.n_gpu)
+            self.args._n_gpu = 1
+
+    def fit(self) -> None:
+        """Train, and take the progress bar away whatever happens."""
+        try:
+            self.train()
+        finally:
+            self._progress.stop()
 
     def compute_loss(
         self,
@@ -176,7 +208,7 @@ class RoleTrainer(Trainer):
         self._network.eval()
         scores = score_documents(self._dev, self._tagger.tag(self._dev))
         tri_c, arg_c, attached = (scores[metric].f1 for metric in (Metric.TRI_C, Metric.ARG_C, Metric.ARG_C_PLUS))
-        choice = arg_c + 1e-3 * attached + 1e-5 * tri_c + 1e-9 * (self.state.epoch or 0)
+        choice = self._choice_of((arg_c, attached, tri_c))
         metrics = {
             f"{metric_key_prefix}_{name}": value
             for name, value in (("arg_c", arg_c), ("tri_c", tri_c), ("choice", choice))
@@ -184,6 +216,17 @@ class RoleTrainer(Trainer):
         self.log(metrics)
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
+
+    def _choice_of(self, key: tuple[float, ...]) -> float:
+        """Turn scores that are compared one after the other into one number, higher than all before for a new best.
+
+        A tie is higher by so little that the later epoch is kept but an early stop is not put off.
+        """
+        if key < self._best:
+            return -1.0
+        self._choice += _TIE if key == self._best else _BETTER
+        self._best = key
+        return self._choice
 
     def _save(self, output_dir: str | None = None, state_dict: Mapping[str, Tensor] | None = None) -> None:
         """Write the weights alone, as safetensors; the Trainer's own version pickles its arguments beside them."""

@@ -19,7 +19,8 @@ _WORD: Final = regex.compile(
     flags=regex.VERSION1,
 )
 _SENTENCE_END: Final = regex.compile(
-    r"(?<!(?:^|[\s.])\p{Lu})[.!?…]+[\"'”’»)\]]*(?=\s)|[。！？]+[\"'”’»)\]」』]*|\n",
+    # Runs of stops are taken whole (possessive), lest a long one be tried from each of its characters.
+    r"(?<![.!?…])(?<!(?:^|[\s.])\p{Lu})[.!?…]++[\"'”’»)\]]*+(?=\s)|(?<![。！？])[。！？]++[\"'”’»)\]」』]*+|\n"
 )
 _PARAGRAPH_END: Final = regex.compile(r"\n\s*\n")
 

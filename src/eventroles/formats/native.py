@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from eventroles.documents import Document
-from eventroles.errors import DataError, Place, Problems
+from eventroles.errors import DataError, Place, Problems, suggest
 from eventroles.formats.records import document_of, record_of
 from eventroles.ontology import Ontology
 
@@ -140,4 +140,9 @@ def _is_legal(document: Document, ontology: Ontology | None, place: Place) -> bo
         roles = (argument.role for argument in event.arguments)
         for problem in ontology.problems_with_event(event.event_type, roles):
             place.key("events").item(number).report(f"{problem} (event '{event.id}')")
+    for event_type in sorted((document.coverage.event_types or frozenset()) - ontology.event_types.keys()):
+        place.key("annotated").key("event_types").report(
+            f"'{event_type}' must be an event type of ontology '{ontology.name}', but is not. "
+            f"{suggest(event_type, ontology.type_names)}"
+        )
     return place.problems.n_found == n_before

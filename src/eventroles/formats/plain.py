@@ -1,6 +1,7 @@
 """Plain text articles: one file, one document."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -23,13 +24,13 @@ def read_articles(files: Sequence[Path]) -> Iterator[Document]:
     Raises:
         InputError: A file cannot be read.
     """
-    stems = [path.stem for path in files]
+    n_of_stem = Counter(path.stem for path in files)
     for path in files:
         try:
             raw = path.read_bytes()
         except OSError as error:
             raise InputError(f"{path}: must be a readable file, but: {error.strerror}. Check the path.") from error
-        yield article_of(raw, path.stem if stems.count(path.stem) == 1 else str(path), str(path))
+        yield article_of(raw, path.stem if n_of_stem[path.stem] == 1 else str(path), str(path))
 
 
 def read_stream(stream: BinaryIO, name: str) -> Document:

@@ -44,6 +44,12 @@ def document_of(record: Any, place: Place) -> Document | None:
     events = _events(record, text, place)
     coverage = _coverage(record.get("annotated"), text, place.key("annotated"))
     receipt = _receipt(record.get("receipt"), place.key("receipt"))
+    for event in events:
+        if not coverage.has_event(event):
+            place.key("events").report(
+                f"event '{event.id}' ({event.event_type}) must lie in what 'annotated' covers, but does not. "
+                "Correct 'annotated', or remove the event."
+            )
     if id_ is None or meta is None or place.problems.n_found > n_before:
         return None
     return Document(id=id_, text=text, events=events, meta=meta, coverage=coverage, receipt=receipt)

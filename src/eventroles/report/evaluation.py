@@ -197,8 +197,9 @@ def _record_of_counts(counts: Counts) -> dict[str, Json]:
     }
 
 
-def _record_of_rows(rows: Sequence[Row]) -> dict[str, Json]:
-    return {
-        row.name: {"precision": row.precision, "recall": row.recall, "f1": row.f1, "support": row.support}
+def _record_of_rows(rows: Sequence[Row]) -> list[Json]:
+    """Keep rows a list: a label may be named like an average."""
+    return [
+        {"name": row.name, "precision": row.precision, "recall": row.recall, "f1": row.f1, "support": row.support}
         for row in rows
-    }
+    ]
