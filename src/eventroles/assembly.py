@@ -88,9 +88,8 @@ def train(config: Config, device: str = "auto") -> Run:
     check_passed_on(config.training)
     make_folder(config.run.output_dir, "run.output_dir")
     ontology = load_ontology(config.data.ontology)
-    splits = {
-        name: read_split(getattr(config.data, name), ontology, config.data.format) for name in ("train", "dev", "test")
-    }
+    files = {"train": config.data.train, "dev": config.data.dev, "test": config.data.test}
+    splits = {name: read_split(paths, ontology, config.data.format) for name, paths in files.items()}
     set_seed(config.run.seed)
     trainer, checkpoint, losses = _prepare(config, ontology, splits, device)
     _log_losses("train", losses)

@@ -200,7 +200,9 @@ def _replace(partial: Path, folder: Path) -> None:
 
 
 def _flush(folder: Path) -> None:
+    """Make every file readable (safetensors writes for its owner alone) and bring it to the disk."""
     for path in _files(folder):
+        path.chmod(0o644)
         with path.open("rb") as file:
             os.fsync(file.fileno())
 

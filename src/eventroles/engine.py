@@ -52,7 +52,7 @@ class _Found:
     word_span: Span
     event_type: int
     score: float
-    arguments: tuple[tuple[str, Span, float], ...]
+    arguments: "tuple[_Argument, ...]"
     given: int | None = None
 
 
@@ -170,22 +170,9 @@ class EventRoleTagger:
             encoded = self._model.encode(windows)
             triggers, scores, given = triggers_of(batch, encoded)
             arguments = self._arguments(encoded, triggers)
-        rows = zip(*(column.tolist() for column in (triggers.windows, triggers.starts, triggers.ends)), strict=True)
         return [
-            _Found(
-                document=batch[window].document,
-                word_span=Span(start, end).shifted(batch[window].window.words.start),
-                event_type=event_type,
-                score=score,
-                arguments=tuple(
-                    (role, span.shifted(batch[window].window.words.start), probability)
-                    for role, span, probability in arguments[row]
-                ),
-                given=given[row] if given else None,
-            )
-            for row, ((window, start, end), event_type, score) in enumerate(
-                zip(rows, triggers.types.tolist(), scores.tolist(), strict=True)
-            )
+            _in_document(batch[window], Span(start, end), event_type, (score, arguments[row], given[row]))
+            for row, (window, start, end, event_type, score) in enumerate(_rows(triggers, scores))
         ]
 
     def _found_triggers(self, batch: Sequence[_Place], encoded: EncodedWindows) -> "_Triggers":
@@ -203,7 +190,7 @@ class EventRoleTagger:
             ends=spans.ends[is_core],
             types=(spans.tracks % n_types)[is_core],
         )
-        return triggers, spans.scores[is_core], []
+        return triggers, spans.scores[is_core], [None] * len(triggers)
 
     def _given_triggers(self, chunk: Sequence[ReadDocument]) -> "_TriggerSource":
         """Place the given triggers on words, to be picked by the window in whose core they begin."""
@@ -212,7 +199,7 @@ class EventRoleTagger:
 
         def pick(batch: Sequence[_Place], encoded: EncodedWindows) -> _Triggers:
             rows: list[tuple[int, Span, int]] = []
-            given = []
+            given: list[int | None] = []
             for number, place in enumerate(batch):
                 window, events = place.window, placed[place.document]
                 first, after = (
@@ -227,10 +214,10 @@ class EventRoleTagger:
 
         return pick
 
-    def _arguments(self, encoded: EncodedWindows, triggers: TriggerBatch) -> list[list[tuple[str, Span, float]]]:
+    def _arguments(self, encoded: EncodedWindows, triggers: TriggerBatch) -> list[list["_Argument"]]:
         """Decode the arguments of triggers, as many at once as the budget of pieces allows."""
         at_once = max(self._inference.batch_pieces // encoded.windows.piece_ids.shape[1], 1)
-        found: list[list[tuple[str, Span, float]]] = [[] for _ in range(len(triggers))]
+        found: list[list[_Argument]] = [[] for _ in range(len(triggers))]
         for first in range(0, len(triggers), at_once):
             part = triggers.part(slice(first, first + at_once))
             logits = self._model.role_logits(encoded, part)  # (T, R, W, 3)
@@ -260,8 +247,10 @@ class EventRoleTagger:
         return replace(read.document, events=events, coverage=Coverage(), receipt=read.receipt)
 
 
-_Triggers = tuple[TriggerBatch, Tensor, list[int]]
-"""Triggers on a batch, their scores, and the indices of the given events that they are of, where they are given."""
+_Argument = tuple[str, Span, float]
+"""Role, word span and score of an argument."""
+_Triggers = tuple[TriggerBatch, Tensor, list[int | None]]
+"""Triggers on a batch, their scores, and for each the index of the given event that it is of, where it is given."""
 _TriggerSource = Callable[[Sequence[_Place], EncodedWindows], _Triggers]
 
 
@@ -291,6 +280,28 @@ def _placed_events(read: ReadDocument, types: Mapping[str, int]) -> Iterator[tup
         word_span = None if event.trigger is None else word_span_of(event.trigger, read.words)
         if word_span is not None and event.event_type in types:
             yield word_span, index, types[event.event_type]
+
+
+def _rows(triggers: TriggerBatch, scores: Tensor) -> Iterator[tuple[int, int, int, int, float]]:
+    """List window, first word, end, type and score of every trigger; the one copy back for them."""
+    columns = (triggers.windows, triggers.starts, triggers.ends, triggers.types, scores)
+    return zip(*(column.tolist() for column in columns), strict=True)
+
+
+def _in_document(
+    place: _Place, word_span: Span, event_type: int, found: tuple[float, Sequence[_Argument], int | None]
+) -> _Found:
+    """Move an event from the words of its window to those of its document."""
+    score, arguments, given = found
+    first = place.window.words.start
+    return _Found(
+        document=place.document,
+        word_span=word_span.shifted(first),
+        event_type=event_type,
+        score=score,
+        arguments=tuple((role, span.shifted(first), probability) for role, span, probability in arguments),
+        given=given,
+    )
 
 
 def _batches(places: Sequence[_Place], batch_pieces: int) -> Iterator[list[_Place]]:

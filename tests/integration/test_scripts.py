@@ -1,0 +1,271 @@
+"""The scripts as a user runs them: train, evaluate, predict, and what they write where."""
+
+import json
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from tests.integration.conftest import REPOSITORY, SEED_DATA, Command, Script
+
+from eventroles.assembly import Run
+from eventroles.config import load_config
+from eventroles.documents import Document, all_spans
+from eventroles.formats.native import document_from_record, read_documents
+from eventroles.metrics import Metric, score_documents
+
+RECIPE = "configs/seed.yaml"
+TEST_FILE = SEED_DATA / "test.jsonl"
+BY_HEART = {
+    "data.train": "[data/seed/train.jsonl, data/seed/test.jsonl]",
+    "data.dev": "data/seed/test.jsonl",
+    "training.num_train_epochs": "40",
+}
+REPORT_FILES = {"report.txt", "report.json", "predictions.jsonl"}
+
+
+def settings_of(values: Mapping[str, str], output: Path) -> list[str]:
+    return [part for place, value in values.items() for part in ("--set", f"{place}={value}")] + [
+        "--set",
+        f"run.output_dir={output}",
+    ]
+
+
+@pytest.fixture(scope="module")
+def script_run(
+    script: Script, seed_settings: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, str]:
+    """A run made by `train.py` that knows the test file by heart, with what it printed."""
+    folder = tmp_path_factory.mktemp("script") / "run"
+    outcome = script(sys.executable, "train.py", RECIPE, *settings_of({**seed_settings, **BY_HEART}, folder))
+    assert outcome.code == 0, outcome.stderr
+    return folder, outcome.stdout.decode()
+
+
+def some_predictions(stdout: bytes) -> list[Document]:
+    """Read predictions back, of which there must be some for the test to mean anything."""
+    found = predictions(stdout)
+    assert any(event.arguments for document in found for event in document.events)
+    return found
+
+
+def predictions(stdout: bytes) -> list[Document]:
+    """Read predictions back; every line must be JSON, and every span's text is checked in reading."""
+    return [document_from_record(json.loads(line)) for line in stdout.splitlines()]
+
+
+def score_record(gold: list[Document], predicted: list[Document]) -> dict[str, dict[str, Any]]:
+    return {
+        metric.value: {
+            "precision": counts.precision,
+            "recall": counts.recall,
+            "f1": counts.f1,
+            "n_gold": counts.n_gold,
+            "n_predicted": counts.n_predicted,
+            "n_correct": counts.n_correct,
+        }
+        for metric, counts in score_documents(gold, predicted).items()
+    }
+
+
+# As processes of their own.
+
+
+@pytest.mark.slow
+def test_train_writes_a_run_and_prints_its_report(
+    script_run: tuple[Path, str], seed_settings: Mapping[str, str]
+) -> None:
+    folder, stdout = script_run
+    assert {path.name for path in folder.iterdir()} - {"trainer"} == {"model", "recipe.yaml", *REPORT_FILES}
+    assert (folder / "report.txt").read_text(encoding="utf-8") in stdout
+    for name in ("model", "recipe.yaml", *REPORT_FILES):
+        assert str(folder / name) in stdout
+    assert stdout.startswith("Report on data/seed/test.jsonl: 3 document(s), 14 events, ")
+    settings = {**seed_settings, **BY_HEART, "run.output_dir": str(folder)}
+    expected = load_config(REPOSITORY / RECIPE, [f"{place}={value}" for place, value in settings.items()])
+    assert load_config(folder / "recipe.yaml") == expected
+
+
+@pytest.mark.slow
+def test_evaluate_scores_exactly_what_predict_writes(
+    script: Script, script_run: tuple[Path, str], tmp_path: Path
+) -> None:
+    folder, _ = script_run
+    evaluated = script(sys.executable, "evaluate.py", folder, TEST_FILE, "--output", tmp_path / "report")
+    predicted = script(sys.executable, "predict.py", folder, TEST_FILE)
+    assert (evaluated.code, predicted.code) == (0, 0), evaluated.stderr + predicted.stderr
+    assert predicted.stderr == ""
+    report = json.loads((tmp_path / "report" / "report.json").read_text(encoding="utf-8"))
+    gold = list(read_documents(TEST_FILE))
+    assert report["end_to_end"]["scores"] == score_record(gold, some_predictions(predicted.stdout))
+    assert (tmp_path / "report" / "predictions.jsonl").read_bytes() == predicted.stdout
+    assert {path.name for path in (tmp_path / "report").iterdir()} == REPORT_FILES
+    assert evaluated.stdout.decode().startswith((tmp_path / "report" / "report.txt").read_text(encoding="utf-8"))
+    # The report that training closed with is the same one.
+    trained = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    assert {**report, "split": None} == {**trained, "split": None}
+
+
+@pytest.mark.slow
+def test_without_assertions_python_predicts_the_same(script: Script, script_run: tuple[Path, str]) -> None:
+    folder, _ = script_run
+    outcome = script(sys.executable, "-O", "predict.py", folder, TEST_FILE)
+    assert outcome.code == 0, outcome.stderr
+    assert outcome.stdout == (folder / "predictions.jsonl").read_bytes()
+
+
+@pytest.mark.slow
+def test_the_console_script_reads_a_pipe(script: Script, script_run: tuple[Path, str]) -> None:
+    folder, _ = script_run
+    console_script = Path(sys.executable).with_name("eventroles")
+    gold = next(read_documents(TEST_FILE))
+    text = f"date 2020-01-02\r\nGömä 🙂.\r\n\r\n{gold.text}"
+    outcome = script(console_script, "predict", folder, "-", stdin=text.encode())
+    assert outcome.code == 0, outcome.stderr
+    [document] = predictions(outcome.stdout)
+    assert document.id == "stdin"
+    assert document.text == text
+    assert document.meta == {"date": "2020-01-02"}
+
+
+@pytest.mark.slow
+def test_a_reader_that_goes_away_ends_predict_without_a_traceback(
+    script: Script, script_run: tuple[Path, str], tmp_path: Path
+) -> None:
+    folder, _ = script_run
+    path = tmp_path / "many.jsonl"
+    lines = (json.dumps({"id": str(number), "text": f"Rebels struck Goma. {'x ' * 300}"}) for number in range(300))
+    path.write_text("\n".join(lines), encoding="utf-8")
+    outcome = script("sh", "-c", '"$0" predict.py "$1" "$2" | head -n 1', sys.executable, folder, path)
+    assert outcome.stderr == ""
+    assert len(outcome.stdout.splitlines()) == 1
+
+
+@pytest.mark.parametrize("program", ["train.py", "evaluate.py", "predict.py"])
+def test_the_scripts_only_run_as_programs(program: str) -> None:
+    """A top-level `evaluate.py` stands in the way of the package of that name; importing it must do nothing."""
+    source = (REPOSITORY / program).read_text(encoding="utf-8")
+    names: dict[str, Any] = {"__name__": program.removesuffix(".py")}
+    exec(compile(source, program, "exec"), names)  # noqa: S102 - the repository's own script
+    assert callable(names["run_app"])
+
+
+# Inside this process.
+
+
+def test_the_console_script_has_the_verbs_of_the_scripts(command: Command) -> None:
+    outcome = command("--help")
+    assert outcome.code == 0
+    for verb in ("train", "evaluate", "predict"):
+        assert verb in outcome.stdout.decode()
+        assert command(verb, "--help").code == 0
+
+
+def test_print_config_shows_the_whole_recipe_and_trains_nothing(command: Command, tmp_path: Path) -> None:
+    output = tmp_path / "run"
+    outcome = command("train", RECIPE, "--print-config", "--set", "run.seed=7", "--set", f"run.output_dir={output}")
+    assert outcome.code == 0
+    shown = yaml.safe_load(outcome.stdout)
+    assert shown["run"] == {"output_dir": str(output), "seed": 7}
+    assert shown["inference"] == {"batch_pieces": 8192, "precision": "float32"}
+    (tmp_path / "shown.yaml").write_bytes(outcome.stdout)
+    given = [f"run.output_dir={output}", "run.seed=7"]
+    assert load_config(tmp_path / "shown.yaml") == load_config(REPOSITORY / RECIPE, given)
+    assert not output.exists()
+
+
+def test_predict_keeps_the_order_of_mixed_inputs(command: Command, seed_run: Run, tmp_path: Path) -> None:
+    texts = {"zebra": "Rebels struck Goma.", "apple": "", "mango": "  \r\n\t"}
+    for name, text in texts.items():
+        (tmp_path / f"{name}.txt").write_bytes(text.encode())
+    run = seed_run.paths["checkpoint"].parent
+    outcome = command(
+        "predict", run, tmp_path / "zebra.txt", TEST_FILE, "-", tmp_path / "apple.txt", tmp_path / "mango.txt",
+        stdin="Ça va ?\r\n".encode(),
+    )  # fmt: skip
+    assert outcome.code == 0
+    found = some_predictions(outcome.stdout)
+    gold = list(read_documents(TEST_FILE))
+    assert [document.id for document in found] == ["zebra", *(d.id for d in gold), "stdin", "apple", "mango"]
+    assert [document.text for document in found] == [
+        texts["zebra"], *(d.text for d in gold), "Ça va ?\r\n", texts["apple"], texts["mango"],
+    ]  # fmt: skip
+    assert [document.meta for document in found[1:4]] == [document.meta for document in gold]
+    assert all(document.receipt is not None for document in found)
+
+
+def test_predict_gives_each_text_the_same_events_whatever_stands_beside_it(command: Command, seed_run: Run) -> None:
+    run = seed_run.paths["checkpoint"].parent
+    paths = (TEST_FILE, SEED_DATA / "dev.jsonl")
+    together = some_predictions(command("predict", run, *paths).stdout)
+    apart = [document for path in paths for document in predictions(command("predict", run, path).stdout)]
+    assert [list(all_spans(document)) for document in together] == [list(all_spans(document)) for document in apart]
+
+
+def test_files_of_one_name_are_told_apart(command: Command, seed_run: Run, tmp_path: Path) -> None:
+    paths = [tmp_path / folder / "article.txt" for folder in ("one", "two")]
+    for path in paths:
+        path.parent.mkdir()
+        path.write_text(path.parent.name, encoding="utf-8")
+    found = predictions(command("predict", seed_run.paths["checkpoint"], *paths).stdout)
+    assert [(document.id, document.text) for document in found] == [(str(paths[0]), "one"), (str(paths[1]), "two")]
+
+
+def test_a_text_named_jsonl_and_lines_on_standard_input(command: Command, seed_run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "notes.jsonl"
+    path.write_text("no JSON", encoding="utf-8")
+    as_text = command("predict", seed_run.paths["checkpoint"], path, "--from", "text")
+    assert [(document.id, document.text) for document in predictions(as_text.stdout)] == [("notes", "no JSON")]
+    as_lines = command("predict", seed_run.paths["checkpoint"], "-", "--from", "jsonl", stdin=TEST_FILE.read_bytes())
+    assert [d.id for d in predictions(as_lines.stdout)] == [d.id for d in read_documents(TEST_FILE)]
+
+
+def test_a_lone_surrogate_comes_back_as_it_was(command: Command, seed_run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "broken.jsonl"
+    path.write_text('{"id": "d1", "text": "Rebels \\ud83d struck Goma."}\n', encoding="utf-8")
+    [document] = predictions(command("predict", seed_run.paths["checkpoint"], path).stdout)
+    assert document.text == "Rebels \ud83d struck Goma."
+    assert command("predict", seed_run.paths["checkpoint"], path, "--format", "table").code == 0
+
+
+def test_a_table_shows_every_event_for_people(command: Command, seed_run: Run) -> None:
+    outcome = command("predict", seed_run.paths["checkpoint"], TEST_FILE, "--format", "table")
+    assert outcome.code == 0
+    shown = outcome.stdout.decode()
+    found = some_predictions(command("predict", seed_run.paths["checkpoint"], TEST_FILE).stdout)
+    for document in found:
+        assert document.id in shown
+        for event in document.events:
+            assert event.event_type in shown
+    assert not shown.lstrip().startswith("{")
+    assert "\x1b" not in shown
+
+
+def test_evaluate_takes_several_files_and_a_checkpoint_folder(command: Command, seed_run: Run, tmp_path: Path) -> None:
+    arguments = (seed_run.paths["checkpoint"], TEST_FILE, SEED_DATA / "dev.jsonl", "--output", tmp_path)
+    outcome = command("evaluate", *arguments)
+    assert outcome.code == 0
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert report["n_documents"] == 6
+    assert report["n_events"] == 14 + 9
+    assert report["split"] == f"{TEST_FILE}, {SEED_DATA / 'dev.jsonl'}"
+
+
+def test_the_report_says_what_the_scorer_says(command: Command, seed_run: Run, tmp_path: Path) -> None:
+    command("evaluate", seed_run.paths["checkpoint"], TEST_FILE, "--output", tmp_path)
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    gold = list(read_documents(TEST_FILE))
+    found = some_predictions(command("predict", seed_run.paths["checkpoint"], TEST_FILE).stdout)
+    assert report["end_to_end"]["scores"] == score_record(gold, found)
+    assert report["end_to_end"]["scores"][Metric.TRI_C]["n_gold"] == 14
+    assert Metric.TRI_C not in report["gold_triggers"]["scores"]
+
+
+def test_a_copied_checkpoint_predicts_the_same(command: Command, seed_run: Run, tmp_path: Path) -> None:
+    copied = shutil.copytree(seed_run.paths["checkpoint"], tmp_path / "elsewhere")
+    original = command("predict", seed_run.paths["checkpoint"], TEST_FILE)
+    assert some_predictions(original.stdout)
+    assert command("predict", copied, TEST_FILE).stdout == original.stdout
