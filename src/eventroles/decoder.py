@@ -1,11 +1,15 @@
 """Logits to spans: exact decoding under the rule that I follows only B or I, batched on the device."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import torch
 from torch import Tensor
 
 from eventroles.tags import BEGIN, INSIDE, N_TAGS, OUTSIDE
+
+_LARGE: Final = 1e4
+"""Logits beyond this are certain anyway; infinite ones would make probabilities that are not numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +39,7 @@ def decode_tracks(logits: Tensor, mask: Tensor) -> TrackSpans:
     Returns:
         The spans.
     """
-    log_probs = _masked(logits.float().log_softmax(-1), mask)
+    log_probs = _masked(logits.float().clamp(-_LARGE, _LARGE).log_softmax(-1), mask)
     return spans_of(best_tags(log_probs), log_probs)
 
 

@@ -60,10 +60,10 @@ class ConditionedEncoder(nn.Module):
         self.backbone = backbone
         self.n_conditioned_layers = n_conditioned_layers
         n_layers = int(backbone.config.num_hidden_layers)
-        if n_conditioned_layers > n_layers:
+        if not 0 <= n_conditioned_layers <= n_layers:
             raise ConfigError(
-                f"model.conditioned_layers: must be at most {n_layers}, the layers of this backbone, "
-                f"but is {n_conditioned_layers}. Lower it."
+                f"model.conditioned_layers: must be between 0 and {n_layers}, the layers of this backbone, "
+                f"but is {n_conditioned_layers}. Change it."
             )
         self._final_norm: nn.Module | None = None
         self._check_replay()
@@ -220,7 +220,7 @@ def _select_rows(value: Any, rows: Tensor, shape: tuple[int, ...]) -> Any:
     """Repeat for each trigger whatever in a layer's arguments belongs to a window: tensors whose first size is B."""
     if isinstance(value, Tensor):
         is_per_window = value.shape[:1] == shape[:1] and (value.ndim > len(shape) or value.shape == shape)
-        return value[rows] if is_per_window else value
+        return value[rows] if is_per_window and shape[0] > 1 else value
     if isinstance(value, tuple):
         return tuple(_select_rows(item, rows, shape) for item in value)
     if isinstance(value, dict):

@@ -57,6 +57,8 @@ def read_text(text: str, tokenizer: PreTrainedTokenizerBase, max_word_pieces: in
         verbose=False,
     )
     piece_ids = np.asarray(encoding["input_ids"], dtype=np.int64)
+    if tokenizer.unk_token_id is not None:  # vocabularies that hold special pieces as words give them all the same
+        piece_ids[np.isin(piece_ids, tokenizer.all_special_ids)] = tokenizer.unk_token_id
     offsets = np.asarray(encoding["offset_mapping"], dtype=np.int64).reshape(-1, 2)
     starts, ends = _align(words, offsets)
     if not len(piece_ids):

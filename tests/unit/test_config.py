@@ -76,7 +76,7 @@ def test_every_given_value_wins_over_its_default(tmp_path: Path) -> None:
             "learning_rate": 0.5,
             "head_learning_rate": 0.25,
             "weight_decay": 0.0,
-            "warmup_ratio": 1.0,
+            "warmup_steps": 0.5,
             "trigger_loss_weight": 2.0,
             "role_loss_weight": 3.0,
             "early_stopping_patience": 1,
@@ -100,7 +100,7 @@ def test_every_given_value_wins_over_its_default(tmp_path: Path) -> None:
         ("training", "num_train_epochs", 1, 0),
         ("training", "per_device_train_batch_size", 1, 0),
         ("training", "weight_decay", 0.0, -0.1),
-        ("training", "warmup_ratio", 0.0, -0.1),
+        ("training", "warmup_steps", 0.0, -0.1),
         ("training", "early_stopping_patience", 1, 0),
         ("training", "learning_rate", 1e-9, 0.0),
         ("training", "head_learning_rate", 1e-9, 0.0),
@@ -123,7 +123,6 @@ def test_numbers_below_their_bound_are_refused(section: str, key: str, lowest: f
         ("model", "dropout", 0.999, 1.0),
         ("training", "learning_rate", 0.999, 1.0),
         ("training", "head_learning_rate", 0.999, 1.0),
-        ("training", "warmup_ratio", 1.0, 1.001),
     ],
 )
 def test_numbers_above_their_bound_are_refused(section: str, key: str, highest: float, above: float) -> None:
@@ -234,7 +233,7 @@ def test_an_override_whose_value_is_no_yaml_is_refused(tmp_path: Path, value: st
         pytest.param("!!timestamp foo", id="timestamp"),
         pytest.param("!!int ''", id="int"),
         pytest.param("1" + ":00" * 200 + ".5", id="sexagesimal"),
-        pytest.param("[" * 5000, id="nested"),
+        pytest.param("[" * 1500, id="nested"),
     ],
 )
 def test_an_override_that_breaks_the_yaml_parser_is_refused(tmp_path: Path, value: str) -> None:
@@ -282,6 +281,6 @@ def test_a_shown_recipe_keeps_the_order_of_its_sections_and_its_letters() -> Non
 def test_a_recipe_is_immutable() -> None:
     config = config_from_record(MINIMAL, "recipe")
     with pytest.raises(ValidationError, match="seed"):
-        config.run.seed = 5
+        config.run.seed = 5  # type: ignore[misc]
     with pytest.raises(ValidationError, match="num_train_epochs"):
-        config.training.num_train_epochs = 5
+        config.training.num_train_epochs = 5  # type: ignore[misc]

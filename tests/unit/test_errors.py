@@ -48,13 +48,17 @@ def test_the_first_twenty_problems_are_shown_and_the_rest_counted(n_problems: in
     assert problems.n_found == n_problems
 
 
-def test_extend_puts_every_problem_at_the_same_place() -> None:
+def test_a_place_reports_with_its_file_and_path() -> None:
     problems = Problems()
     problems.add("a.b", "must be 1, but is 2.")
-    problems.extend("a.c", ["must be 3, but is 4.", "must be 5, but is 6."])
+    place = problems.at("f:1")
+    place.report("must be 3, but is 4.")
+    place.key("events").item(0).key("id").report("must be 5, but is 6.")
     with pytest.raises(ConfigError, match=r"a\.b: must be 1") as caught:
         problems.raise_if_any(ConfigError)
-    assert str(caught.value) == "a.b: must be 1, but is 2.\na.c: must be 3, but is 4.\na.c: must be 5, but is 6."
+    assert str(caught.value) == (
+        "a.b: must be 1, but is 2.\nf:1: must be 3, but is 4.\nf:1: events[0].id: must be 5, but is 6."
+    )
     assert problems.n_found == 3
 
 

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from eventroles.errors import OntologyError
-from eventroles.ontology import EventType, Ontology, Role, load_ontology
+from eventroles.ontology import EventType, Ontology, Role, load_ontology, role_text, type_text
 
 SOURCE = """
 name: tiny
@@ -123,10 +123,34 @@ def test_a_role_called_trigger_does_not_hide_the_trigger() -> None:
 def test_an_ontology_is_immutable(tmp_path: Path) -> None:
     ontology = load(tmp_path, SOURCE)
     with pytest.raises(ValidationError, match="version"):
-        ontology.version = 4
+        ontology.version = 4  # type: ignore[misc]
 
 
 def test_names_may_be_odd_but_not_padded(tmp_path: Path) -> None:
     ontology = load(tmp_path, 'name: "a b"\nevent_types: {"\\u653b\\u51fb/\\u2694": {roles: {"O": {}, "I-B": {}}}}')
     assert ontology.type_names == ("\u653b\u51fb/\u2694",)
     assert ontology.role_names == ("O", "I-B")
+
+
+def test_types_and_roles_are_written_as_text_to_read(tmp_path: Path) -> None:
+    ontology = load(tmp_path, SOURCE)
+    assert type_text(ontology, "Life.Die") == "life die. Somebody dies. Ann died in Rome."
+    assert role_text(ontology, "Life.Die", "Victim") == "victim of life die. Who dies. Ann"
+    assert role_text(ontology, "Life.Die", "Place") == "place of life die. Rome"
+    assert type_text(ontology, "Bare") == "bare."
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Conflict.Attack", "conflict attack."),
+        ("Justice:Arrest-Jail", "justice arrest jail."),
+        ("data_breach", "data breach."),
+        ("ArrestJail/Fast", "arrest jail fast."),
+        ("ATTACK", "attack."),
+        ("\u653b\u51fb", "\u653b\u51fb."),
+        ("._-", "._-."),
+    ],
+)
+def test_names_are_split_into_words_for_reading(name: str, text: str) -> None:
+    assert type_text(Ontology(name="tiny", event_types={name: EventType()}), name) == text

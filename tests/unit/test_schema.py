@@ -62,7 +62,7 @@ def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
         (b"a: b: c", "must be YAML in UTF-8, but: mapping values are not allowed here"),
         (b"a: \xff", "must be YAML in UTF-8, but: 'utf-8' codec can't decode byte 0xff"),
         (b"a: \x00", "must be YAML in UTF-8, but: unacceptable character #x0000"),
-        (b"[" * 5000, "must be YAML in UTF-8, but: maximum recursion depth"),
+        (b"[" * 1500, "must be YAML in UTF-8, but: maximum recursion depth"),
         (b"a: 2001-99-99", "must be YAML in UTF-8, but: month must be in 1..12"),
         (b"a: !!python/object:os.system x", "must be YAML in UTF-8, but: could not determine a constructor"),
     ],

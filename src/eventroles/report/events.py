@@ -37,16 +37,16 @@ def _parts(document: Document) -> Iterator[RenderableType]:
         yield Text("no events found", style="dim")
         return
     style_of = _styles(document.events)
-    sentences = _sentences(document.text)
-    for sentence in sentences:
-        events = [event for event in document.events if _begins_in(event, sentence)]
+    left = list(document.events)
+    for sentence in _sentences(document.text):
+        events = [event for event in left if _begins_in(event, sentence)]
         if events:
+            left = [event for event in left if event not in events]
             yield _coloured(document.text, sentence, events, style_of)
             yield Padding(_table(document.text, events, style_of), (0, 0, 1, 2))
-    without_trigger = [event for event in document.events if event.trigger is None]
-    if without_trigger:
-        yield Text("events of the whole document", style="dim")
-        yield Padding(_table(document.text, without_trigger, style_of), (0, 0, 1, 2))
+    if left:
+        yield Text("events outside every sentence", style="dim")
+        yield Padding(_table(document.text, left, style_of), (0, 0, 1, 2))
 
 
 def _sentences(text: str) -> list[Span]:
@@ -84,7 +84,9 @@ def _table(text: str, events: Sequence[Event], style_of: "_Styles") -> Table:
     for event in events:
         trigger = "" if event.trigger is None else _printable(event.trigger.of(text))
         score = "" if event.score is None else f"{event.score:.2f}"
-        table.add_row(Text(event.event_type), Text(trigger, "bold"), Text(score, "dim"), _roles(text, event, style_of))
+        table.add_row(
+            Text(_printable(event.event_type)), Text(trigger, "bold"), Text(score, "dim"), _roles(text, event, style_of)
+        )
     return table
 
 
@@ -94,7 +96,7 @@ def _roles(text: str, event: Event, style_of: "_Styles") -> Text:
         style = style_of[argument.role]
         score = "" if argument.score is None else f" {argument.score:.2f}"
         roles.append("  |  " if number else "", "dim")
-        roles.append(f"{argument.role} ", f"bold {style}")
+        roles.append(f"{_printable(argument.role)} ", f"bold {style}")
         roles.append(_printable(argument.char_span.of(text)), style)
         roles.append(score, "dim")
     return roles

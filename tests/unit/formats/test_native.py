@@ -16,9 +16,9 @@ from eventroles.formats.native import (
     line_of_document,
     parse_lines,
     read_documents,
-    record_of_document,
     write_documents,
 )
+from eventroles.formats.records import record_of
 from eventroles.ontology import EventType, Ontology, Role
 from eventroles.spans import Span
 
@@ -94,7 +94,7 @@ def with_trigger(text: str, start: object, end: object, found: object) -> dict[s
 
 def test_a_record_becomes_the_document_and_the_document_the_record() -> None:
     assert document_from_record(RECORD) == DOCUMENT
-    assert record_of_document(DOCUMENT) == RECORD
+    assert record_of(DOCUMENT) == RECORD
 
 
 def test_only_id_and_text_must_be_given() -> None:
@@ -123,14 +123,14 @@ def test_partial_annotation_is_read() -> None:
     record = {"id": "d", "text": "abcdef", "annotated": {"event_types": ["A", "B"], "char_spans": [[0, 2], [4, 6]]}}
     expected = Coverage(event_types=frozenset({"A", "B"}), char_spans=(Span(0, 2), Span(4, 6)))
     assert document_from_record(record).coverage == expected
-    assert record_of_document(document_from_record(record))["annotated"] == record["annotated"]
+    assert record_of(document_from_record(record))["annotated"] == record["annotated"]
 
 
 @pytest.mark.parametrize("annotated", [{"event_types": []}, {"char_spans": []}, {"event_types": ["B", "A"]}])
 def test_half_given_and_empty_coverage_survive(annotated: dict[str, Any]) -> None:
     document = document_from_record({"id": "d", "text": "x", "annotated": annotated})
     assert document.coverage != Coverage()
-    assert document_from_record(record_of_document(document)) == document
+    assert document_from_record(record_of(document)) == document
 
 
 def test_the_span_of_a_whole_text_is_in_bounds() -> None:
@@ -141,11 +141,11 @@ def test_the_span_of_a_whole_text_is_in_bounds() -> None:
 @pytest.mark.parametrize(
     ("line", "found"),
     [
-        (b"\xff{}", "must be UTF-8, but byte 0 is 0xff. Convert it."),
-        (b'{"id": "\xe9"}', "must be UTF-8, but byte 8 is 0xe9. Convert it."),
+        (b"\xff{}", "must be UTF-8, but byte 0 is 0xff. Convert the file."),
+        (b'{"id": "\xe9"}', "must be UTF-8, but byte 8 is 0xe9. Convert the file."),
         (b'{"id": "d"', "must be one whole JSON object, but: Expecting ',' delimiter"),
         (b'{"id": "d"} x', "must be one whole JSON object, but: Extra data"),
-        (b"[1, 2]", "must be a JSON object, but is [1, 2]. Write one document a line."),
+        (b"[1, 2]", "must be a JSON object, but is [1, 2]. Correct it."),
         (b'"text"', 'must be a JSON object, but is "text".'),
         (b"[" + b"1," * 100 + b"1]", "must be a JSON object, but is [1, 1, 1,"),
         (b"[" * 100_000, "must be one whole JSON object, but: maximum recursion depth"),
@@ -176,7 +176,7 @@ def test_nesting_up_to_the_recursion_limit_is_refused_at_its_line() -> None:
 def test_blank_lines_are_passed_over_but_counted() -> None:
     documents, problems = parsed([b"\n", b" \t\r\n", *lines_of({"id": "d", "text": ""}, 7)])
     assert [document.id for document in documents] == ["d"]
-    assert problems == ["f.jsonl:4: must be a JSON object, but is 7. Write one document a line."]
+    assert problems == ["f.jsonl:4: must be a JSON object, but is 7. Correct it."]
 
 
 def test_a_byte_order_mark_is_passed_over_in_the_first_line_only() -> None:
@@ -196,11 +196,11 @@ def test_a_byte_order_mark_is_passed_over_in_the_first_line_only() -> None:
         ({"id": "d", "text": "", "events": {}}, "events: must be a list, but is {}. Correct it."),
         ({"id": "d", "text": "", "events": None}, "events: must be a list, but is null. Correct it."),
         ({"id": "d", "text": "", "meta": []}, "meta: must be a mapping, but is []. Correct it."),
-        ({"id": "d", "text": "", "annotated": []}, "annotated: must be a mapping, but is []. Correct it."),
-        ({"id": "d", "text": "", "events": [7]}, "events[0]: must be a mapping, but is 7. Correct it."),
-        (with_event(trigger=7), "events[0].trigger: must be a mapping, but is 7. Correct it."),
+        ({"id": "d", "text": "", "annotated": []}, "annotated: must be a JSON object, but is []. Correct it."),
+        ({"id": "d", "text": "", "events": [7]}, "events[0]: must be a JSON object, but is 7. Correct it."),
+        (with_event(trigger=7), "events[0].trigger: must be a JSON object, but is 7. Correct it."),
         (with_event(arguments={}), "events[0].arguments: must be a list, but is {}. Correct it."),
-        (with_event(arguments=[7]), "events[0].arguments[0]: must be a mapping, but is 7. Correct it."),
+        (with_event(arguments=[7]), "events[0].arguments[0]: must be a JSON object, but is 7. Correct it."),
         (with_event(id=7), "events[0].id: must be text, but is 7. Correct it."),
         (with_event(type=7), "events[0].type: must be text, but is 7. Correct it."),
         (with_event(score="high"), 'events[0].score: must be a number, but is "high". Correct it.'),
@@ -289,7 +289,7 @@ def test_an_arguments_text_is_checked_too() -> None:
 def test_an_annotated_region_outside_the_text_is_refused(pair: object) -> None:
     (problem,) = complaints({"id": "d", "text": "abc", "annotated": {"char_spans": [[0, 3], pair]}})
     assert problem.startswith(
-        "f.jsonl:1: annotated.char_spans: each must be [start, end] inside the text's 3 characters"
+        "f.jsonl:1: annotated.char_spans: must be pairs [start, end] inside the text's 3 characters"
     )
     assert f"but one is {json.dumps(pair)}." in problem
 
@@ -326,7 +326,7 @@ def test_certain_scores_are_probabilities(score: float) -> None:
 def test_event_ids_must_differ_inside_a_document() -> None:
     events = [{"id": "E1", "type": "A"}, {"id": "E2", "type": "A"}, {"id": "E1", "type": "A"}]
     (problem,) = complaints({"id": "d", "text": "", "events": events})
-    assert "events: id 'E1' must be unique in the document, but stands there twice. Rename one." in problem
+    assert "events: id 'E1' must be unique, but stands there twice. Rename one." in problem
 
 
 def test_document_ids_must_differ_inside_a_file() -> None:
@@ -345,11 +345,35 @@ def test_illegal_events_are_refused_where_an_ontology_is_given() -> None:
     documents, problems = parsed(lines_of(*records), ONTOLOGY)
     assert documents == [DOCUMENT]
     assert problems[0].startswith(
-        "f.jsonl:2: event E7: role 'Agent' is not allowed for event type 'Bare'; allowed: none."
+        "f.jsonl:2: events[0]: role 'Agent' is not allowed for event type 'Bare'; allowed: none."
     )
-    assert problems[1].endswith("event type 'Atack' must be one of ontology 'tiny', but is not. Did you mean 'Attack'?")
+    assert problems[0].endswith("(event 'E7')")
+    assert (
+        "events[0]: event type 'Atack' must be one of ontology 'tiny', but is not. Did you mean 'Attack'?"
+        in problems[1]
+    )
     assert len(problems) == 2
     assert [document.id for document in parsed(lines_of(*records))[0]] == ["d1", "d2", "d3"]
+
+
+def test_annotated_types_must_be_in_the_ontology() -> None:
+    record = {"id": "d", "text": "", "annotated": {"event_types": ["Bare", "Atack"]}}
+    assert parsed(lines_of(record), ONTOLOGY)[1] == [
+        "f.jsonl:1: annotated.event_types: 'Atack' must be an event type of ontology 'tiny', but is not. "
+        "Did you mean 'Attack'?"
+    ]
+    assert parsed(lines_of(record))[1] == []
+
+
+@pytest.mark.parametrize("annotated", [{"event_types": ["Meet"]}, {"char_spans": [[0, 12], [13, 24]]}])
+def test_an_event_outside_what_was_annotated_is_refused(annotated: dict[str, Any]) -> None:
+    (problem,) = complaints({**RECORD, "annotated": annotated})
+    assert problem.startswith("f.jsonl:1: events")
+    assert "event 'E1' (Attack) must lie in what 'annotated' covers, but does not." in problem
+
+
+def test_arguments_may_lie_outside_what_was_annotated() -> None:
+    assert parsed(lines_of({**RECORD, "annotated": {"char_spans": [[12, 13]]}}))[1] == []
 
 
 def test_sound_documents_come_out_before_all_problems_are_raised() -> None:
@@ -376,7 +400,7 @@ def test_a_misspelt_required_key_is_named_beside_the_missing_one() -> None:
 def test_a_missing_id_is_reported_beside_the_other_problems() -> None:
     text = "\n".join(complaints({"text": "", "events": [7]}))
     assert "id: must be given, but is missing." in text
-    assert "events[0]: must be a mapping, but is 7." in text
+    assert "events[0]: must be a JSON object, but is 7." in text
 
 
 def test_all_problems_of_one_long_line_are_counted() -> None:
@@ -403,7 +427,7 @@ def test_the_problems_of_a_file_name_it_and_its_lines(tmp_path: Path) -> None:
     path = tmp_path / "f.jsonl"
     path.write_bytes(b"".join(lines_of(RECORD, {"id": "e", "text": "", "events": [{"type": "Meet"}]})))
     with pytest.raises(
-        DataError, match=re.escape(f"{path}:2: event [0]: event type 'Meet' must be one of ontology 'tiny'")
+        DataError, match=re.escape(f"{path}:2: events[0]: event type 'Meet' must be one of ontology 'tiny'")
     ):
         list(read_documents(path, ONTOLOGY))
 
@@ -440,9 +464,16 @@ def test_a_lone_surrogate_is_written_in_ascii_escapes() -> None:
     assert list(parse_lines([line], "f.jsonl")) == [document]
 
 
+def test_two_halves_of_a_character_are_refused_since_json_would_join_them() -> None:
+    with pytest.raises(
+        DataError, match=r"document 'a': its text must hold each character whole, but holds one at \d+ as"
+    ):
+        line_of_document(Document(id="a", text="x\ud83d\ude00"))
+
+
 def test_what_is_not_known_is_not_written() -> None:
     document = Document(id="a", text="x", events=(Event(id="E1", event_type="T", trigger=None),))
-    assert record_of_document(document) == {
+    assert record_of(document) == {
         "id": "a",
         "text": "x",
         "events": [{"id": "E1", "type": "T", "trigger": None, "arguments": []}],
@@ -463,7 +494,7 @@ def test_scores_are_written_to_six_decimals() -> None:
 
 def test_a_read_receipt_is_written_and_read_back() -> None:
     document = Document(id="a", text="x", receipt=ReadReceipt(n_chars=1, n_words=2, n_windows=3, n_words_cut=4))
-    record = record_of_document(document)
+    record = record_of(document)
     assert record["receipt"] == {"n_chars": 1, "n_words": 2, "n_windows": 3, "n_words_cut": 4}
     assert document_from_record(record) == document
 
