@@ -1,8 +1,8 @@
 """Split text into words, the unit of tagging, and find where spans begin and end among them.
 
-A word is a run of letters, marks, digits and underscores; any other visible grapheme (punctuation, an emoji
-with its modifiers) is a word of its own. Scripts written without spaces are split into graphemes, so that a span can
-begin anywhere in them.
+A word is a run of letters, marks, digits and underscores, or letters each with a full stop ("U.S."); any other visible
+grapheme (punctuation, an emoji with its modifiers) is a word of its own. Scripts written without spaces are split into
+graphemes, so that a span can begin anywhere in them.
 """
 
 from bisect import bisect_left, bisect_right
@@ -15,6 +15,7 @@ from eventroles.spans import Span
 
 _UNSPACED: Final = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 _WORD: Final = regex.compile(
+    rf"(?<![\p{{L}}\p{{M}}\p{{N}}_])(?:[\p{{Lu}}\p{{Ll}}]\.){{2,}}|"
     rf"[\p{{L}}\p{{N}}_--[{_UNSPACED}]][\p{{L}}\p{{M}}\p{{N}}_\u200c\u200d--[{_UNSPACED}]]*|\p{{GCB=Prepend}}|(?!\s)\X",
     flags=regex.VERSION1,
 )

@@ -23,7 +23,7 @@ from eventroles.formats.native import write_documents
 from eventroles.ontology import Ontology
 
 REPOSITORY = Path(__file__).parents[2]
-SEED_DATA = REPOSITORY / "data" / "seed"
+SEED_DATA = REPOSITORY / "tests" / "data" / "passages"
 NEWSWIRE = REPOSITORY / "configs" / "ontologies" / "newswire.yaml"
 N_POSITIONS = 128
 

@@ -293,7 +293,9 @@ def test_windows_longer_than_the_backbone_has_positions(command: Command, recipe
 
 def test_more_conditioned_layers_than_the_backbone_has(command: Command, recipe: Recipe) -> None:
     message = refusal(command("train", recipe(**{"model.conditioned_layers": 3})))
-    assert message.startswith("model.conditioned_layers: must be at most 2, the layers of this backbone, but is 3.")
+    assert message.startswith(
+        "model.conditioned_layers: must be between 0 and 2, the layers of this backbone, but is 3."
+    )
 
 
 @pytest.mark.parametrize("context", [33, 64, 65])

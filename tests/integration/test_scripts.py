@@ -20,8 +20,8 @@ from eventroles.metrics import Metric, score_documents
 RECIPE = "configs/seed.yaml"
 TEST_FILE = SEED_DATA / "test.jsonl"
 BY_HEART = {
-    "data.train": "[data/seed/train.jsonl, data/seed/test.jsonl]",
-    "data.dev": "data/seed/test.jsonl",
+    "data.train": "[tests/data/passages/train.jsonl, tests/data/passages/test.jsonl]",
+    "data.dev": "tests/data/passages/test.jsonl",
     "training.num_train_epochs": "40",
 }
 REPORT_FILES = {"report.txt", "report.json", "predictions.jsonl"}
@@ -83,7 +83,7 @@ def test_train_writes_a_run_and_prints_its_report(
     assert (folder / "report.txt").read_text(encoding="utf-8") in stdout
     for name in ("model", "recipe.yaml", *REPORT_FILES):
         assert str(folder / name) in stdout
-    assert stdout.startswith("Report on data/seed/test.jsonl: 3 document(s), 14 events, ")
+    assert stdout.startswith("Report on tests/data/passages/test.jsonl: 3 document(s), 14 events, ")
     settings = {**seed_settings, **BY_HEART, "run.output_dir": str(folder)}
     expected = load_config(REPOSITORY / RECIPE, [f"{place}={value}" for place, value in settings.items()])
     assert load_config(folder / "recipe.yaml") == expected
