@@ -6,13 +6,14 @@ whatever the word boundaries are. seqeval is called in strict mode: its default 
 I tag as right.
 """
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from seqeval.metrics import classification_report
 from seqeval.scheme import IOB2
 
+from eventroles.documents import Event
 from eventroles.metrics import Pair
 from eventroles.spans import Span
 
@@ -52,14 +53,7 @@ def trigger_rows(pairs: Iterable[Pair]) -> list[Row]:
     Returns:
         A row a type in order of name, then the averages; nothing where there is neither gold nor prediction.
     """
-    tracks: dict[Hashable, _Track] = {}
-    for number, pair in enumerate(pairs):
-        for is_gold, events in ((True, pair.gold), (False, pair.predicted)):
-            for event in events:
-                if event.trigger is not None:
-                    key = (number, event.event_type)
-                    _add(tracks, key, event.event_type, (event.trigger, is_gold))
-    return _report(tracks)
+    return _report(_tracks(pairs, _triggers_of))
 
 
 def role_rows(pairs: Iterable[Pair]) -> list[Row]:
@@ -71,20 +65,31 @@ def role_rows(pairs: Iterable[Pair]) -> list[Row]:
     Returns:
         A row a role in order of name, then the averages; nothing where there is neither gold nor prediction.
     """
+    return _report(_tracks(pairs, _arguments_of))
+
+
+_Mark = tuple[Hashable, str, Span]
+"""What tells a track from the others of its document, its label, and a span on it."""
+
+
+def _triggers_of(event: Event) -> Iterator[_Mark]:
+    if event.trigger is not None:
+        yield event.event_type, event.event_type, event.trigger
+
+
+def _arguments_of(event: Event) -> Iterator[_Mark]:
+    for argument in event.arguments:
+        yield (event.event_type, event.trigger, argument.role), argument.role, argument.char_span
+
+
+def _tracks(pairs: Iterable[Pair], marks_of: Callable[[Event], Iterator[_Mark]]) -> dict[Hashable, _Track]:
     tracks: dict[Hashable, _Track] = {}
     for number, pair in enumerate(pairs):
         for is_gold, events in ((True, pair.gold), (False, pair.predicted)):
-            for event in events:
-                for argument in event.arguments:
-                    key = (number, event.event_type, event.trigger, argument.role)
-                    _add(tracks, key, argument.role, (argument.char_span, is_gold))
-    return _report(tracks)
-
-
-def _add(tracks: dict[Hashable, _Track], key: Hashable, label: str, mark: tuple[Span, bool]) -> None:
-    span, is_gold = mark
-    track = tracks.setdefault(key, _Track(label, set(), set()))
-    (track.gold if is_gold else track.predicted).add(span)
+            for key, label, span in (mark for event in events for mark in marks_of(event)):
+                track = tracks.setdefault((number, key), _Track(label, set(), set()))
+                (track.gold if is_gold else track.predicted).add(span)
+    return tracks
 
 
 def _report(tracks: Mapping[Hashable, _Track]) -> list[Row]:
