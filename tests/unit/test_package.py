@@ -22,7 +22,7 @@ def test_public_names_are_there() -> None:
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="module 'eventroles' has no attribute 'Taggr'"):
-        _ = eventroles.Taggr  # type: ignore[attr-defined]
+        _ = eventroles.Taggr
 
 
 def test_type_information_is_shipped() -> None:
