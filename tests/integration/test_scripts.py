@@ -22,6 +22,7 @@ TEST_FILE = SEED_DATA / "test.jsonl"
 BY_HEART = {
     "data.train": "[tests/data/passages/train.jsonl, tests/data/passages/test.jsonl]",
     "data.dev": "tests/data/passages/test.jsonl",
+    "data.test": "tests/data/passages/test.jsonl",
     "training.num_train_epochs": "40",
 }
 REPORT_FILES = {"report.txt", "report.json", "predictions.jsonl"}
