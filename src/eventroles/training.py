@@ -164,10 +164,17 @@ class RoleTrainer(Trainer):
             self.args._n_gpu = 1
 
     def fit(self) -> None:
-        """Train, and take the progress bar away whatever happens."""
+        """Train, and take the progress bar away whatever happens.
+
+        On a CPU only deterministic algorithms are used: the gradients of gathered rows, which threads add up in any
+        order otherwise, made runs of one seed end several points apart.
+        """
+        before = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+        torch.use_deterministic_algorithms(before[0] or self.args.device.type == "cpu", warn_only=True)
         try:
             self.train()
         finally:
+            torch.use_deterministic_algorithms(before[0], warn_only=before[1])
             self._progress.stop()
 
     def compute_loss(
