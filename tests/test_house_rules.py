@@ -22,7 +22,7 @@ MAX_CLASS_LINES = 200
 MAX_POSITIONAL = 4
 
 TIERS = (
-    "errors spans documents ontology tags words schema config metrics formats report",
+    "errors spans documents ontology tags words schema phrases mapping config metrics formats report",
     "runtime backbone pieces windows gold batches encoder heads model decoder losses labels",
     "checkpoint rows engine progress training",
     "assembly cli",

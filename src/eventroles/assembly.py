@@ -8,10 +8,10 @@ import json
 import logging
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, assert_never
+from typing import Final
 
 from datasets import Dataset
 from transformers import set_seed
@@ -25,13 +25,15 @@ from eventroles.checkpoint import (
     library_versions,
     save_checkpoint,
 )
-from eventroles.config import Config, DataFormat, show_config
+from eventroles.config import Config, show_config
 from eventroles.documents import Document, Json
 from eventroles.engine import EventRoleTagger
 from eventroles.errors import ConfigError, DataError
-from eventroles.formats.native import read_documents, write_documents
+from eventroles.formats.native import write_documents
+from eventroles.formats.readers import DataFormat, reader_of
 from eventroles.gold import Loss, gold_windows
 from eventroles.labels import read_labels
+from eventroles.mapping import TypeMap, load_type_map
 from eventroles.ontology import Ontology, load_ontology
 from eventroles.report.evaluation import Evaluation, evaluation_of, record_of_evaluation, text_of_evaluation
 from eventroles.rows import Collator, training_rows
@@ -43,6 +45,7 @@ _logger = logging.getLogger(__name__)
 _REPORT_FILES: Final = {
     "report": "report.txt",
     "report for programs": "report.json",
+    "beside the gold": "comparison.txt",
     "predictions": "predictions.jsonl",
 }
 
@@ -114,7 +117,7 @@ def train(config: Config, device: str = "auto") -> Run:
 
 
 def evaluate_documents(
-    tagger: EventRoleTagger, gold: Sequence[Document], split: str
+    tagger: EventRoleTagger, gold: Sequence[Document], split: str, type_map: TypeMap | None = None
 ) -> tuple[Evaluation, Sequence[Document]]:
     """Score a tagger on annotated documents, end to end and with gold triggers.
 
@@ -122,26 +125,44 @@ def evaluate_documents(
         tagger: The tagger.
         gold: The documents.
         split: Names them in the report.
+        type_map: How the documents say what the tagger's ontology says, where their types are others.
 
     Returns:
-        The report, and the documents as predicted end to end.
+        The report, and the documents as predicted end to end, in the types of the gold.
     """
-    end_to_end = list(tagger.tag(gold))
-    gold_triggers = list(tagger.fill_roles(gold))
+    not_mapped: Counter[str] = Counter()
+    left_out: Counter[str] = Counter()
+    ours = gold if type_map is None else [type_map.to_ours(document, not_mapped) for document in gold]
+    end_to_end, gold_triggers = list(tagger.tag(ours)), list(tagger.fill_roles(ours))
+    if type_map is not None:
+        end_to_end = [type_map.to_theirs(document, left_out) for document in end_to_end]
+        gold_triggers = [type_map.to_theirs(document, Counter()) for document in gold_triggers]
     losses: Counter[Loss] = Counter()
-    for document in gold:
+    for document in ours:
         list(gold_windows(tagger.reader.read(document), losses))
     counts = {cause.value: count for cause, count in losses.items()}
-    return evaluation_of(split, gold, (end_to_end, gold_triggers), counts), end_to_end
+    counts |= {f"not in the type map: {name}": count for name, count in not_mapped.items()}
+    evaluation = evaluation_of(split, gold, (end_to_end, gold_triggers), counts)
+    return replace(evaluation, left_out=left_out), end_to_end
 
 
-def evaluate_file(run: Path, data: Sequence[Path], device: str = "auto") -> tuple[Evaluation, Sequence[Document]]:
+def evaluate_file(
+    run: Path,
+    data: Sequence[Path],
+    *,
+    device: str = "auto",
+    data_format: DataFormat = DataFormat.NATIVE,
+    type_map: Path | None = None,
+) -> tuple[Evaluation, Sequence[Document]]:
     """Score a checkpoint on files of annotated documents.
 
     Args:
         run: Checkpoint or run folder.
         data: The files.
         device: A torch device, or `auto`.
+        data_format: How the files are written.
+        type_map: File that says how their types and roles are called in the checkpoint's ontology; see
+            `eventroles.mapping`.
 
     Returns:
         The report, and the documents as predicted end to end.
@@ -150,18 +171,19 @@ def evaluate_file(run: Path, data: Sequence[Path], device: str = "auto") -> tupl
         DataError: The files hold no document.
     """
     tagger = EventRoleTagger.from_pretrained(run, device)
-    split = read_split(data, tagger.ontology)
+    mapped = None if type_map is None else load_type_map(type_map, tagger.ontology)
+    split = read_split(data, tagger.ontology if mapped is None else None, data_format)
     if not split.documents:
         raise DataError(f"{_names(data)}: must hold at least one document, but holds none. Check the file.")
-    return evaluate_documents(tagger, split.documents, _names(data))
+    return evaluate_documents(tagger, split.documents, _names(data), mapped)
 
 
-def read_split(files: Iterable[Path], ontology: Ontology, data_format: DataFormat = DataFormat.NATIVE) -> Split:
+def read_split(files: Iterable[Path], ontology: Ontology | None, data_format: DataFormat = DataFormat.NATIVE) -> Split:
     """Read and hash the files of a split.
 
     Args:
         files: The files.
-        ontology: Every event must be legal in it.
+        ontology: Every event must be legal in it, where given.
         data_format: How they are written.
 
     Returns:
@@ -170,7 +192,7 @@ def read_split(files: Iterable[Path], ontology: Ontology, data_format: DataForma
     Raises:
         DataError: A file is unsound, or an id stands in two of them.
     """
-    read = _reader_of(data_format)
+    read = reader_of(data_format)
     documents: dict[str, Document] = {}
     digest = hashlib.sha256()
     for path in files:
@@ -180,14 +202,6 @@ def read_split(files: Iterable[Path], ontology: Ontology, data_format: DataForma
             documents[document.id] = document
         digest.update(bytes.fromhex(sha256_of(path)))
     return Split(documents=tuple(documents.values()), sha256=digest.hexdigest())
-
-
-def _reader_of(data_format: DataFormat) -> Callable[[Path, Ontology], Iterator[Document]]:
-    match data_format:
-        case DataFormat.NATIVE:
-            return read_documents
-        case never:
-            assert_never(never)
 
 
 def write_report(folder: Path, evaluation: Evaluation, predictions: Iterable[Document]) -> dict[str, Path]:
@@ -203,6 +217,7 @@ def write_report(folder: Path, evaluation: Evaluation, predictions: Iterable[Doc
     """
     paths = {name: folder / file for name, file in _REPORT_FILES.items()}
     paths["report"].write_text(text_of_evaluation(evaluation), encoding="utf-8")
+    paths["beside the gold"].write_text(evaluation.comparison + "\n", encoding="utf-8")
     record = json.dumps(record_of_evaluation(evaluation), ensure_ascii=False, indent=2)
     paths["report for programs"].write_text(record + "\n", encoding="utf-8")
     with paths["predictions"].open("wb") as file:

@@ -18,6 +18,7 @@ from eventroles.documents import Document
 from eventroles.errors import EventRolesError, InputError
 from eventroles.formats.native import line_of_document, parse_lines, read_documents
 from eventroles.formats.plain import read_articles, read_stream
+from eventroles.formats.readers import DataFormat
 from eventroles.report.console import error_console
 from eventroles.report.events import print_events
 
@@ -81,10 +82,15 @@ def train(
 
 def evaluate(
     run: RunArgument,
-    data: Annotated[list[Path], typer.Argument(metavar="DATA...", help="Annotated documents, native JSONL.")],
+    data: Annotated[list[Path], typer.Argument(metavar="DATA...", help="Annotated documents.")],
     output: Annotated[
         Path | None, typer.Option("--output", help="Folder for report.txt, report.json and predictions.jsonl.")
     ] = None,
+    data_format: Annotated[DataFormat, typer.Option("--format", help="How they are written.")] = DataFormat.NATIVE,
+    type_map: Annotated[
+        Path | None, typer.Option("--map", help="How their types and roles are called in the model's ontology, YAML.")
+    ] = None,
+    compare: Annotated[bool, typer.Option("--compare", help="Print what was found beside the gold.")] = False,
     device: DeviceOption = "auto",
 ) -> None:
     """Score a model on annotated documents, end to end and with gold triggers."""
@@ -94,7 +100,11 @@ def evaluate(
     _quieten_libraries()
     if output is not None:
         assembly.make_folder(output, "--output")
-    evaluation, predictions = assembly.evaluate_file(run, data, device)
+    evaluation, predictions = assembly.evaluate_file(
+        run, data, device=device, data_format=data_format, type_map=type_map
+    )
+    if compare:
+        typer.echo(evaluation.comparison)
     typer.echo(text_of_evaluation(evaluation))
     if output is not None:
         _echo_paths(assembly.write_report(output, evaluation, predictions))

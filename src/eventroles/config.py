@@ -9,6 +9,7 @@ import yaml
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from eventroles.errors import ConfigError
+from eventroles.formats.readers import DataFormat
 from eventroles.schema import Strict, parse_yaml, read_yaml_mapping, validate
 
 PACKAGED_BACKBONE = "all-MiniLM-L6-v2"
@@ -21,12 +22,6 @@ class Precision(StrEnum):
     AUTO = "auto"
     FLOAT32 = "float32"
     BFLOAT16 = "bfloat16"
-
-
-class DataFormat(StrEnum):
-    """The formats that annotated documents are read from."""
-
-    NATIVE = "native"
 
 
 def _as_paths(value: object) -> object:

@@ -3,6 +3,7 @@
 import json
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,12 @@ from tests.integration.conftest import REPOSITORY, SEED_DATA, Command, Script
 from eventroles.assembly import Run
 from eventroles.config import load_config
 from eventroles.documents import Document, all_spans
-from eventroles.formats.native import document_from_record, read_documents
+from eventroles.formats.native import document_from_record, read_documents, write_documents
+from eventroles.mapping import load_type_map
 from eventroles.metrics import Metric, score_documents
 
 RECIPE = "configs/seed.yaml"
+TRAIN_FILE = SEED_DATA / "train.jsonl"
 TEST_FILE = SEED_DATA / "test.jsonl"
 BY_HEART = {
     "data.train": "[tests/data/passages/train.jsonl, tests/data/passages/test.jsonl]",
@@ -25,7 +28,7 @@ BY_HEART = {
     "data.test": "tests/data/passages/test.jsonl",
     "training.num_train_epochs": "40",
 }
-REPORT_FILES = {"report.txt", "report.json", "predictions.jsonl"}
+REPORT_FILES = {"report.txt", "report.json", "comparison.txt", "predictions.jsonl"}
 
 
 def settings_of(values: Mapping[str, str], output: Path) -> list[str]:
@@ -253,6 +256,29 @@ def test_evaluate_takes_several_files_and_a_checkpoint_folder(command: Command, 
     assert report["n_documents"] == 6
     assert report["n_events"] == 14 + 9
     assert report["split"] == f"{TEST_FILE}, {SEED_DATA / 'dev.jsonl'}"
+
+
+def test_evaluate_reads_the_types_of_another_corpus(command: Command, seed_run: Run, tmp_path: Path) -> None:
+    """Gold in the types of M2E2: what is found is said in them too, and what they have no word for is counted."""
+    type_map = load_type_map(REPOSITORY / "configs" / "mappings" / "m2e2.yaml", seed_run.tagger.ontology)
+    gold = [type_map.to_theirs(document, Counter()) for document in read_documents(TRAIN_FILE)]
+    with (tmp_path / "gold.jsonl").open("wb") as file:
+        write_documents(gold, file)
+    model = seed_run.paths["checkpoint"]
+    arguments = ("--map", REPOSITORY / "configs" / "mappings" / "m2e2.yaml", "--output", tmp_path, "--compare")
+    outcome = command("evaluate", model, tmp_path / "gold.jsonl", *arguments)
+    assert outcome.code == 0, outcome.stderr
+    left_out: Counter[str] = Counter()
+    ours = some_predictions(command("predict", model, tmp_path / "gold.jsonl").stdout)
+    theirs = [type_map.to_theirs(document, left_out) for document in ours]
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert report["end_to_end"]["scores"] == score_record(gold, theirs)
+    assert report["end_to_end"]["scores"][Metric.TRI_C]["n_correct"] > 0
+    assert report["left_out"] == left_out
+    assert left_out["Contact.Statement"] > 0
+    stdout = outcome.stdout.decode()
+    assert f"{left_out['Contact.Statement']}  Contact.Statement" in stdout
+    assert stdout.startswith((tmp_path / "comparison.txt").read_text(encoding="utf-8"))
 
 
 def test_the_report_says_what_the_scorer_says(command: Command, seed_run: Run, tmp_path: Path) -> None:

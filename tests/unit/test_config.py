@@ -11,7 +11,6 @@ from pydantic import ValidationError
 from eventroles.config import (
     PACKAGED_BACKBONE,
     Config,
-    DataFormat,
     Precision,
     config_from_record,
     load_config,
@@ -19,6 +18,7 @@ from eventroles.config import (
     show_config,
 )
 from eventroles.errors import ConfigError
+from eventroles.formats.readers import DataFormat
 
 MINIMAL: dict[str, Any] = {
     "run": {"output_dir": "runs/x"},

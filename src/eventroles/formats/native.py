@@ -5,7 +5,7 @@ only in part say so in `annotated`: `{"event_types": [...], "char_spans": [[star
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -20,31 +20,50 @@ _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 def read_documents(path: Path, ontology: Ontology | None = None) -> Iterator[Document]:
     """Read a file of documents, one at a time.
 
+    Raises DataError: after the last line, with the problems of the whole file; or at once where there is no such file.
+
     Args:
         path: The JSONL file, UTF-8, with or without a byte-order mark. Blank lines are passed over.
         ontology: Every event must be legal in it, where given.
 
     Yields:
         The documents that are sound.
-
-    Raises:
-        DataError: After the last line, with the problems of the whole file; or at once where there is no such file.
     """
-    try:
-        file = path.open("rb")
-    except OSError as error:
-        raise DataError(f"{path}: must be a readable file, but: {error.strerror}. Check the path.") from error
-    with file:
+    with open_data(path) as file:
         yield from parse_lines(file, str(path), ontology)
 
 
-def parse_lines(lines: Iterable[bytes], where: str, ontology: Ontology | None = None) -> Iterator[Document]:
+def open_data(path: Path) -> BinaryIO:
+    """Open a file of documents.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The open file.
+
+    Raises:
+        DataError: There is none, or it cannot be read.
+    """
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise DataError(f"{path}: must be a readable file, but: {error.strerror}. Check the path.") from error
+
+
+def parse_lines(
+    lines: Iterable[bytes],
+    where: str,
+    ontology: Ontology | None = None,
+    to_native: Callable[[Any, Place], Any] | None = None,
+) -> Iterator[Document]:
     """Read documents from raw lines; `read_documents` for a stream that is already open.
 
     Args:
         lines: The lines.
         where: Names the stream in errors.
         ontology: Every event must be legal in it, where given.
+        to_native: Turns the value of a line in another format into a native record; None after it reported a problem.
 
     Yields:
         The documents that are sound; all problems are raised as one DataError after the last line.
@@ -54,7 +73,9 @@ def parse_lines(lines: Iterable[bytes], where: str, ontology: Ontology | None = 
     for number, line in enumerate(lines, start=1):
         place = problems.at(f"{where}:{number}")
         raw = line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line
-        document = _document_of_line(raw, place) if raw.strip() else None
+        value = _value_of_line(raw, place) if raw.strip() else None
+        record = value if to_native is None or value is None else to_native(value, place)
+        document = None if record is None else document_of(record, place)
         if document is None:
             continue
         first = line_of_id.setdefault(document.id, number)
@@ -120,16 +141,18 @@ def write_documents(documents: Iterable[Document], file: BinaryIO) -> int:
     return n_written
 
 
-def _document_of_line(line: bytes, place: Place) -> Document | None:
+def _value_of_line(line: bytes, place: Place) -> Any:
     try:
-        record = json.loads(line.decode())
+        value = json.loads(line.decode())
     except UnicodeDecodeError as error:
         place.report(f"must be UTF-8, but byte {error.start} is {line[error.start]:#04x}. Convert the file.")
         return None
     except (ValueError, RecursionError) as error:
         place.report(f"must be one whole JSON object, but: {error}. Mend or remove the line.")
         return None
-    return document_of(record, place)
+    if value is None:
+        place.report("must be one JSON object, but is null. Mend or remove the line.")
+    return value
 
 
 def _is_legal(document: Document, ontology: Ontology | None, place: Place) -> bool:

@@ -1,7 +1,7 @@
 """The report on a split: both modes, every score, seqeval's rows, and what was scored."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from eventroles.documents import Document, Json
 from eventroles.metrics import (
@@ -14,6 +14,7 @@ from eventroles.metrics import (
     score_documents,
     trigger_counts_by_type,
 )
+from eventroles.report.comparison import text_of_comparison
 from eventroles.report.strict_tags import Row, role_rows, trigger_rows
 
 _ARGUMENT_METRICS = (Metric.ARG_I, Metric.ARG_C, Metric.ARG_I_PLUS, Metric.ARG_C_PLUS)
@@ -50,6 +51,9 @@ class Evaluation:
         not_representable: Gold that no window, tokenizer or tag can express, by cause; it counts as missed.
         end_to_end: Triggers and arguments predicted.
         gold_triggers: Arguments predicted for the gold triggers.
+        comparison: The documents as predicted end to end, beside the gold; see `text_of_comparison`.
+        left_out: Events and arguments that were predicted, but that the types of the gold have no word for, by type
+            and role.
     """
 
     split: str
@@ -59,6 +63,8 @@ class Evaluation:
     not_representable: Mapping[str, int]
     end_to_end: Mode
     gold_triggers: Mode
+    comparison: str
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 def evaluate_end_to_end(gold: Sequence[Document], predicted: Sequence[Document]) -> Mode:
@@ -112,6 +118,7 @@ def evaluation_of(
         not_representable=not_representable,
         end_to_end=evaluate_end_to_end(gold, end_to_end),
         gold_triggers=evaluate_roles(gold, gold_triggers),
+        comparison=text_of_comparison(gold, end_to_end),
     )
 
 
@@ -123,6 +130,7 @@ def record_of_evaluation(evaluation: Evaluation) -> dict[str, Json]:
         "n_events": evaluation.n_events,
         "n_arguments": evaluation.n_arguments,
         "not_representable": dict(evaluation.not_representable),
+        "left_out": dict(evaluation.left_out),
         "end_to_end": _record_of_mode(evaluation.end_to_end),
         "gold_triggers": _record_of_mode(evaluation.gold_triggers),
     }
@@ -134,6 +142,7 @@ def text_of_evaluation(evaluation: Evaluation) -> str:
         f"Report on {evaluation.split}: {evaluation.n_documents} document(s), {evaluation.n_events} events, "
         f"{evaluation.n_arguments} arguments",
         *_text_of_losses(evaluation.not_representable),
+        *_text_of_left_out(evaluation.left_out),
         "",
         "Scores (TextEE definitions; spans must be exact)",
         *_text_of_scores("end to end", evaluation.end_to_end.scores),
@@ -150,6 +159,14 @@ def _text_of_losses(losses: Mapping[str, int]) -> list[str]:
         return ["Everything annotated can be represented by the model."]
     return ["Cannot be represented by the model, and counts as missed:"] + [
         f"  {count:5d}  {cause}" for cause, count in sorted(losses.items())
+    ]
+
+
+def _text_of_left_out(left_out: Mapping[str, int]) -> list[str]:
+    if not left_out:
+        return []
+    return ["Found, but not scored, since the gold has no such type or role:"] + [
+        f"  {count:5d}  {name}" for name, count in sorted(left_out.items())
     ]
 
 

@@ -28,7 +28,7 @@ def print_events(documents: Iterable[Document], console: Console) -> None:
         console: Where to; without a terminal behind it, colours are left out.
     """
     for document in documents:
-        title = Text(_printable(document.id))
+        title = Text(printable(document.id))
         console.print(Panel(Group(*_parts(document)), title=title, title_align="left", width=console.width))
 
 
@@ -38,7 +38,7 @@ def _parts(document: Document) -> Iterator[RenderableType]:
         return
     style_of = _styles(document.events)
     left = list(document.events)
-    for sentence in _sentences(document.text):
+    for sentence in sentences_of(document.text):
         events = [event for event in left if _begins_in(event, sentence)]
         if events:
             left = [event for event in left if event not in events]
@@ -49,8 +49,8 @@ def _parts(document: Document) -> Iterator[RenderableType]:
         yield Padding(_table(document.text, left, style_of), (0, 0, 1, 2))
 
 
-def _sentences(text: str) -> list[Span]:
-    """Divide a text into sentences; an endless one is divided anywhere."""
+def sentences_of(text: str) -> list[Span]:
+    """Divide a text into sentences, in characters; an endless one is divided anywhere."""
     words = split_words(text)
     sentences = []
     first = 0
@@ -67,7 +67,7 @@ def _begins_in(event: Event, sentence: Span) -> bool:
 
 
 def _coloured(text: str, sentence: Span, events: Sequence[Event], style_of: "_Styles") -> Text:
-    shown = Text(_printable(sentence.of(text)))
+    shown = Text(printable(sentence.of(text)))
     for event in events:
         for argument in event.arguments:
             if sentence.contains(argument.char_span):
@@ -82,10 +82,10 @@ def _coloured(text: str, sentence: Span, events: Sequence[Event], style_of: "_St
 def _table(text: str, events: Sequence[Event], style_of: "_Styles") -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
     for event in events:
-        trigger = "" if event.trigger is None else _printable(event.trigger.of(text))
+        trigger = "" if event.trigger is None else printable(event.trigger.of(text))
         score = "" if event.score is None else f"{event.score:.2f}"
         table.add_row(
-            Text(_printable(event.event_type)), Text(trigger, "bold"), Text(score, "dim"), _roles(text, event, style_of)
+            Text(printable(event.event_type)), Text(trigger, "bold"), Text(score, "dim"), _roles(text, event, style_of)
         )
     return table
 
@@ -96,8 +96,8 @@ def _roles(text: str, event: Event, style_of: "_Styles") -> Text:
         style = style_of[argument.role]
         score = "" if argument.score is None else f" {argument.score:.2f}"
         roles.append("  |  " if number else "", "dim")
-        roles.append(f"{_printable(argument.role)} ", f"bold {style}")
-        roles.append(_printable(argument.char_span.of(text)), style)
+        roles.append(f"{printable(argument.role)} ", f"bold {style}")
+        roles.append(printable(argument.char_span.of(text)), style)
         roles.append(score, "dim")
     return roles
 
@@ -110,6 +110,6 @@ def _styles(events: Iterable[Event]) -> _Styles:
     return {role: _ROLE_STYLES[number % len(_ROLE_STYLES)] for number, role in enumerate(roles)}
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Make text safe to print, keeping its length: a terminal would obey control characters."""
     return _UNPRINTABLE.sub(" ", text)
