@@ -236,7 +236,9 @@ def _prepare(
         )
     dev = splits["dev"].documents
     args = training_arguments(config, device=device, has_dev=bool(dev))
-    backbone, tokenizer = load_backbone(config.model.backbone, allow_download=config.model.allow_download)
+    backbone, tokenizer = load_backbone(
+        config.model.backbone, allow_download=config.model.allow_download, dropout=config.model.encoder_dropout
+    )
     model = build_model(backbone, read_labels(ontology, backbone, tokenizer), config.model).to(device)
     reader = build_reader(tokenizer, config.model)
     rows, losses = training_rows(splits["train"].documents, reader, ontology)

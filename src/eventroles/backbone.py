@@ -9,7 +9,14 @@ from typing import Final
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import StrictDataclassError
 from safetensors import SafetensorError
-from transformers import AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoTokenizer,
+    PretrainedConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
 
 from eventroles.config import PACKAGED_BACKBONE
 from eventroles.errors import CheckpointError
@@ -27,12 +34,15 @@ _SHA256: Final = {
 }
 
 
-def load_backbone(name: str, *, allow_download: bool) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+def load_backbone(
+    name: str, *, allow_download: bool, dropout: float | None = None
+) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """Load a pretrained encoder with its tokenizer.
 
     Args:
         name: `all-MiniLM-L6-v2`, a folder, or a hub name such as `FacebookAI/roberta-base`.
         allow_download: Whether a hub name that is not in the local cache may be fetched.
+        dropout: Takes the place of every share of dropout in the encoder's configuration; None keeps them.
 
     Returns:
         The encoder in float32, and its fast tokenizer.
@@ -43,8 +53,10 @@ def load_backbone(name: str, *, allow_download: bool) -> tuple[PreTrainedModel, 
     try:
         source = _folder_of(name, allow_download=allow_download)
         tokenizer = AutoTokenizer.from_pretrained(source, local_files_only=True, trust_remote_code=False)
+        config = AutoConfig.from_pretrained(source, local_files_only=True, trust_remote_code=False)
         encoder, report = AutoModel.from_pretrained(
             source,
+            config=_with_dropout(config, dropout),
             local_files_only=True,
             trust_remote_code=False,
             use_safetensors=True,
@@ -60,6 +72,14 @@ def load_backbone(name: str, *, allow_download: bool) -> tuple[PreTrainedModel, 
     _check_weights(name, missing)
     _check_tokenizer(name, Path(source), tokenizer)
     return encoder, tokenizer
+
+
+def _with_dropout(config: PretrainedConfig, dropout: float | None) -> PretrainedConfig:
+    """Set every share of dropout, whatever a family calls it (`hidden_dropout_prob`, `attention_dropout`, …)."""
+    for name, value in list(vars(config).items()):
+        if dropout is not None and "dropout" in name and isinstance(value, float | int) and not isinstance(value, bool):
+            setattr(config, name, dropout)
+    return config
 
 
 def _folder_of(name: str, *, allow_download: bool) -> str:

@@ -1,4 +1,4 @@
-"""Logits to spans: exact decoding under the rule that I follows only B or I, batched on the device."""
+"""Logits to spans: exact decoding under the rules of IOB2, batched on the device."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -10,6 +10,10 @@ from eventroles.tags import BEGIN, INSIDE, N_TAGS, OUTSIDE
 
 _LARGE: Final = 1e4
 """Logits beyond this are certain anyway; infinite ones would make probabilities that are not numbers."""
+
+TOUCH_COST: Final = 4.0
+"""What a span that begins right after another on its track must be better by, in nats. Hardly any do: 1 of the 16,134
+arguments of the newswire corpus and the dev splits of M2E2, PHEE and MUC-4. Without it names break into their words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +48,7 @@ def decode_tracks(logits: Tensor, mask: Tensor) -> TrackSpans:
 
 
 def best_tags(log_probs: Tensor) -> Tensor:
-    """Find the most probable legal tags of every track (Viterbi).
+    """Find the best legal tags of every track (Viterbi): the most probable ones, less `TOUCH_COST` where spans touch.
 
     Args:
         log_probs: `(N, W, 3)` float, of at least one word. An I at the first word, or after an O, is illegal
@@ -54,12 +58,13 @@ def best_tags(log_probs: Tensor) -> Tensor:
         `(N, W)` int64.
     """
     n_words = log_probs.shape[1]
-    allowed = log_probs.new_zeros(N_TAGS, N_TAGS)  # (from, to)
-    allowed[OUTSIDE, INSIDE] = -torch.inf
-    best = log_probs[:, :1].squeeze(1) + allowed[OUTSIDE]  # (N, 3); a track begins as if after an O
+    transitions = log_probs.new_zeros(N_TAGS, N_TAGS)  # (from, to)
+    transitions[OUTSIDE, INSIDE] = -torch.inf
+    transitions[[BEGIN, INSIDE], BEGIN] = -TOUCH_COST
+    best = log_probs[:, :1].squeeze(1) + transitions[OUTSIDE]  # (N, 3); a track begins as if after an O
     came_from = []
     for word in range(1, n_words):
-        best, previous = (best[:, :, None] + allowed).max(1)
+        best, previous = (best[:, :, None] + transitions).max(1)
         best = best + log_probs[:, word]
         came_from.append(previous)
     tag = best.argmax(1)

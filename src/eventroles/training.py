@@ -2,7 +2,8 @@
 
 import dataclasses
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ import safetensors.torch
 import torch
 from datasets import Dataset
 from torch import Tensor, nn
-from transformers import EarlyStoppingCallback, PrinterCallback, Trainer, TrainingArguments
+from transformers import EarlyStoppingCallback, PreTrainedModel, PrinterCallback, Trainer, TrainingArguments
 
 from eventroles.batches import TrainingBatch
 from eventroles.config import Config, TrainingConfig
@@ -164,17 +165,11 @@ class RoleTrainer(Trainer):
             self.args._n_gpu = 1
 
     def fit(self) -> None:
-        """Train, and take the progress bar away whatever happens.
-
-        On a CPU only deterministic algorithms are used: the gradients of gathered rows, which threads add up in any
-        order otherwise, made runs of one seed end several points apart.
-        """
-        before = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
-        torch.use_deterministic_algorithms(before[0] or self.args.device.type == "cpu", warn_only=True)
+        """Train, and take the progress bar away whatever happens."""
         try:
-            self.train()
+            with _settings_for(self.args.device, self._network.encoder.backbone):
+                self.train()
         finally:
-            torch.use_deterministic_algorithms(before[0], warn_only=before[1])
             self._progress.stop()
 
     def compute_loss(
@@ -256,3 +251,28 @@ class RoleTrainer(Trainer):
             }
             for (is_encoder, is_decaying), parameters in groups.items()
         ]
+
+
+@contextmanager
+def _settings_for(device: torch.device, backbone: PreTrainedModel) -> Iterator[None]:
+    """Train with the settings that are right and fast on a device; afterwards all is as before.
+
+    On a CPU only deterministic algorithms are used: the gradients of gathered rows, which threads add up in any
+    order otherwise, made runs of one seed end several points apart. Fresh memory, which nothing reads, need not be
+    filled for that. Plain attention trains faster there than the fused kind: 9.3 against 11.9 s for the same batches.
+    """
+    if device.type != "cpu":
+        yield
+        return
+    deterministic = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+    memory: Any = torch.utils.deterministic  # its setting is a property that torch adds at run time
+    fills, attention = memory.fill_uninitialized_memory, backbone.config._attn_implementation
+    torch.use_deterministic_algorithms(mode=True, warn_only=True)
+    memory.fill_uninitialized_memory = False
+    backbone.set_attn_implementation("eager")
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(deterministic[0], warn_only=deterministic[1])
+        memory.fill_uninitialized_memory = fills
+        backbone.set_attn_implementation(attention)

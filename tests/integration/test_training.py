@@ -15,6 +15,7 @@ import pytest
 import torch
 from tests.integration.conftest import ConfigOf
 from torch import Tensor
+from transformers import PreTrainedModel
 
 from eventroles import checkpoint as checkpoint_module
 from eventroles.assembly import Run, train
@@ -356,6 +357,29 @@ def test_one_seed_gives_the_same_weights_bit_for_bit(
     first = weights("first", 13)
     assert are_equal(first, weights("the same again", 13))
     assert not are_equal(first, weights("other", 14))
+
+
+def test_training_on_a_cpu_leaves_the_settings_as_they_were(
+    config_of: ConfigOf, newswire: Ontology, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Deterministic, without filling memory, and with plain attention while it trains, even if that fails."""
+    backbones: list[PreTrainedModel] = []
+
+    def settings() -> tuple[object, ...]:
+        attention = [backbone.config._attn_implementation for backbone in backbones]
+        memory: Any = torch.utils.deterministic
+        return (torch.are_deterministic_algorithms_enabled(), memory.fill_uninitialized_memory, *attention)
+
+    def fail(trainer: RoleTrainer) -> None:
+        backbones.append(trainer._network.encoder.backbone)
+        assert settings() == (True, False, "eager")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(RoleTrainer, "train", fail)
+    before = settings()
+    with pytest.raises(KeyboardInterrupt):
+        train(config_of([ODD_DOCUMENTS[5]], newswire), "cpu")
+    assert settings() == (*before, "sdpa")
 
 
 # Epochs.

@@ -59,6 +59,17 @@ def test_a_folder_is_loaded_as_it_was_saved(folder: Path, make_bert: Callable[[]
     assert all(torch.equal(tensor, saved[name]) for name, tensor in encoder.state_dict().items())
 
 
+def test_dropout_takes_the_place_of_every_share_of_it(folder: Path) -> None:
+    def shares(dropout: float | None) -> set[float]:
+        encoder, _ = load_backbone(str(folder), allow_download=False, dropout=dropout)
+        return {module.p for module in encoder.modules() if isinstance(module, torch.nn.Dropout)}
+
+    own = json.loads((folder / "config.json").read_text())
+    assert shares(None) == {own["hidden_dropout_prob"], own["attention_probs_dropout_prob"]}
+    assert shares(0.25) == {0.25}
+    assert shares(0.0) == {0.0}
+
+
 def test_half_precision_weights_are_loaded_in_float32(folder: Path) -> None:
     weights = {name: tensor.half() for name, tensor in load_file(folder / "model.safetensors").items()}
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from eventroles.decoder import best_tags, decode_tracks, spans_of
+from eventroles.decoder import TOUCH_COST, best_tags, decode_tracks, spans_of
 from eventroles.spans import Span
 from eventroles.tags import BEGIN, INSIDE, N_TAGS, OUTSIDE, read_off
 
@@ -28,7 +28,8 @@ def is_legal(tags: tuple[int, ...]) -> bool:
 
 
 def score_of(tags: tuple[int, ...], track: list[list[float]]) -> float:
-    return sum(word[tag] for word, tag in zip(track, tags, strict=True))
+    n_touching = sum(after == BEGIN and before != OUTSIDE for before, after in pairwise(tags))
+    return sum(word[tag] for word, tag in zip(track, tags, strict=True)) - TOUCH_COST * n_touching
 
 
 def softmax(word: list[float]) -> list[float]:
@@ -126,6 +127,12 @@ def test_padding_changes_nothing(track: list[list[float]], n_padded: int) -> Non
     padded = [*track, *[[0.0, 9.0, 9.0]] * n_padded]
     mask = [True] * len(track) + [False] * n_padded
     assert decoded(padded, mask) == decoded(track)
+
+
+def test_a_name_stays_whole_unless_its_words_are_surely_two() -> None:
+    # "New York": the second word rather B than I on its own.
+    assert [span for span, _ in decoded([[0.0, 5.0, 0.0], [0.0, 2.0, 1.0]])] == [Span(0, 2)]
+    assert [span for span, _ in decoded([[0.0, 5.0, 0.0], [0.0, 9.0, 1.0]])] == [Span(0, 1), Span(1, 2)]
 
 
 def random_logits(*shape: int) -> Tensor:

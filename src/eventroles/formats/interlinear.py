@@ -166,7 +166,9 @@ def _event(line: _EventLine, article: _Article, ontology: Ontology | None) -> Ev
     sentence = article.sentences[line.sentence - 1]
     if spans[0] and not sentence.contains(spans[0]):
         line.place.report(f"a trigger must stand in the sentence above it, but '{trigger}' does not. Move the event.")
-    arguments = (Argument(role=role, char_span=span) for (role, _), span in zip(roles, spans[1:], strict=True) if span)
+    arguments = [Argument(role=role, char_span=span) for (role, _), span in zip(roles, spans[1:], strict=True) if span]
+    if len(set(arguments)) < len(arguments):
+        line.place.report(f"must tell each argument of an event once, but is '{line.text}'. Remove the second.")
     return Event(id="", event_type=event_type, trigger=spans[0], arguments=tuple(arguments))
 
 

@@ -95,6 +95,7 @@ def test_events_and_their_arguments_are_found() -> None:
         ("  Attack: shelled | Rebels", "4: must be 'Type: trigger | Role: argument | …', but is 'Attack: shelled"),
         ("  Attack: shelled |", "4: must be 'Type: trigger | Role: argument | …'"),
         ("  Attack: shelled\n  Attack: shelled", "5: must tell each event once, but this one stands above already"),
+        ("  Attack: shelled | Place: Goma #1 | Place: Goma #1", "4: must tell each argument of an event once"),
         ("Attack: shelled", "4: must be '# key: value' before the first sentence"),
         ("[3] A sentence.", "4: sentences must be numbered in order, so [2] here, but is [3]"),
         ("[2] A sentence. ", "4: must be '# key: value' before the first sentence"),
