@@ -14,7 +14,7 @@ export OMP_WAIT_POLICY ?= PASSIVE
 .PHONY: train test quick setup gates unit suite optimized wheel clean
 
 train: setup
-	$(BIN)/python train.py configs/seed.yaml --show seeds/000_255ab22f73de1668.txt
+	$(BIN)/python train.py configs/newswire.yaml --show seeds/000_255ab22f73de1668.txt
 
 test: gates suite optimized wheel
 

@@ -237,7 +237,9 @@ def _prepare(
     dev = splits["dev"].documents
     args = training_arguments(config, device=device, has_dev=bool(dev))
     backbone, tokenizer = load_backbone(
-        config.model.backbone, allow_download=config.model.allow_download, dropout=config.model.encoder_dropout
+        config.model.backbone,
+        allow_download=config.model.allow_download,
+        attention_dropout=config.model.attention_dropout,
     )
     model = build_model(backbone, read_labels(ontology, backbone, tokenizer), config.model).to(device)
     reader = build_reader(tokenizer, config.model)

@@ -35,14 +35,14 @@ _SHA256: Final = {
 
 
 def load_backbone(
-    name: str, *, allow_download: bool, dropout: float | None = None
+    name: str, *, allow_download: bool, attention_dropout: float | None = None
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """Load a pretrained encoder with its tokenizer.
 
     Args:
         name: `all-MiniLM-L6-v2`, a folder, or a hub name such as `FacebookAI/roberta-base`.
         allow_download: Whether a hub name that is not in the local cache may be fetched.
-        dropout: Takes the place of every share of dropout in the encoder's configuration; None keeps them.
+        attention_dropout: Share of attention weights dropped while training; None keeps the encoder's own.
 
     Returns:
         The encoder in float32, and its fast tokenizer.
@@ -56,7 +56,7 @@ def load_backbone(
         config = AutoConfig.from_pretrained(source, local_files_only=True, trust_remote_code=False)
         encoder, report = AutoModel.from_pretrained(
             source,
-            config=_with_dropout(config, dropout),
+            config=_with_attention_dropout(config, attention_dropout),
             local_files_only=True,
             trust_remote_code=False,
             use_safetensors=True,
@@ -74,11 +74,11 @@ def load_backbone(
     return encoder, tokenizer
 
 
-def _with_dropout(config: PretrainedConfig, dropout: float | None) -> PretrainedConfig:
-    """Set every share of dropout, whatever a family calls it (`hidden_dropout_prob`, `attention_dropout`, …)."""
-    for name, value in list(vars(config).items()):
-        if dropout is not None and "dropout" in name and isinstance(value, float | int) and not isinstance(value, bool):
-            setattr(config, name, dropout)
+def _with_attention_dropout(config: PretrainedConfig, share: float | None) -> PretrainedConfig:
+    """Set the share, whatever a family calls it (`attention_probs_dropout_prob`, `attention_dropout`)."""
+    names = [name for name in vars(config) if "attention" in name and "dropout" in name]
+    for name in names if share is not None else ():
+        setattr(config, name, share)
     return config
 
 

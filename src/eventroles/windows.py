@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,9 @@ from eventroles.documents import Document, ReadReceipt
 from eventroles.pieces import ReadText, read_text, special_pieces
 from eventroles.spans import Span
 from eventroles.words import break_strengths
+
+LEFT_SHARE: Final = 0.75
+"""How much of its context a window takes from before its core: pronouns look back, and cores end where sentences do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,9 +105,9 @@ class Reader:
         return end if strongest.max() == 0 else earliest + best + 1
 
     def _window(self, text: ReadText, core: Span) -> Window:
-        """Add context on both sides of the core, evenly where the document allows it."""
+        """Add context on both sides of the core, by their shares where the document allows it."""
         spare = self._capacity - int(text.piece_ends[core.end - 1] - text.piece_starts[core.start])
-        left = self._extend_left(text, core.start, spare // 2)
+        left = self._extend_left(text, core.start, int(spare * LEFT_SHARE))
         right = self._extend_right(text, core.end, spare - int(text.piece_starts[core.start] - text.piece_starts[left]))
         used = int(text.piece_ends[right - 1] - text.piece_starts[left])
         left = self._extend_left(text, left, self._capacity - used)

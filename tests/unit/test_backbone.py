@@ -59,15 +59,18 @@ def test_a_folder_is_loaded_as_it_was_saved(folder: Path, make_bert: Callable[[]
     assert all(torch.equal(tensor, saved[name]) for name, tensor in encoder.state_dict().items())
 
 
-def test_dropout_takes_the_place_of_every_share_of_it(folder: Path) -> None:
-    def shares(dropout: float | None) -> set[float]:
-        encoder, _ = load_backbone(str(folder), allow_download=False, dropout=dropout)
-        return {module.p for module in encoder.modules() if isinstance(module, torch.nn.Dropout)}
+def test_attention_dropout_takes_the_place_of_the_backbones_own(folder: Path) -> None:
+    def shares(share: float | None) -> tuple[set[float], set[float]]:
+        encoder, _ = load_backbone(str(folder), allow_download=False, attention_dropout=share)
+        dropouts = {name: module.p for name, module in encoder.named_modules() if isinstance(module, torch.nn.Dropout)}
+        attention = {p for name, p in dropouts.items() if ".self." in name}
+        return attention, {p for name, p in dropouts.items() if ".self." not in name}
 
     own = json.loads((folder / "config.json").read_text())
-    assert shares(None) == {own["hidden_dropout_prob"], own["attention_probs_dropout_prob"]}
-    assert shares(0.25) == {0.25}
-    assert shares(0.0) == {0.0}
+    attention, hidden = {own["attention_probs_dropout_prob"]}, {own["hidden_dropout_prob"]}
+    assert shares(None) == (attention, hidden)
+    assert shares(0.25) == ({0.25}, hidden)
+    assert shares(0.0) == ({0.0}, hidden)
 
 
 def test_half_precision_weights_are_loaded_in_float32(folder: Path) -> None:

@@ -71,15 +71,15 @@ def survives(tokenizer: PreTrainedTokenizerBase, *events: Event) -> bool:
 
 
 def test_triggers_are_counted_in_words_of_their_window(wordpiece: PreTrainedTokenizerBase) -> None:
-    windows, losses = laid_out(wordpiece, event("A", words(8, 10), ("R", words(6, 7)), ("S", words(18, 19))))
+    windows, losses = laid_out(wordpiece, event("A", words(8, 10), ("R", words(6, 7)), ("S", words(17, 18))))
     assert [window.triggers for window in windows] == [
         (),
-        (GoldTrigger(word_span=Span(3, 5), event_type="A", arguments=(("R", Span(1, 2)), ("S", Span(13, 14)))),),
+        (GoldTrigger(word_span=Span(4, 6), event_type="A", arguments=(("R", Span(2, 3)), ("S", Span(13, 14)))),),
         (),
     ]
     assert [window.known_words for window in windows] == [
         tuple(range(8)),
-        tuple(range(3, 11)),
+        tuple(range(4, 12)),
         tuple(range(10, 14)),
     ]
     assert losses.total() == 0
@@ -98,7 +98,7 @@ def test_a_span_in_two_roles_survives(wordpiece: PreTrainedTokenizerBase) -> Non
 
 
 def test_nested_arguments_of_two_roles_survive(wordpiece: PreTrainedTokenizerBase) -> None:
-    assert survives(wordpiece, event("A", words(9, 10), ("R", words(5, 9)), ("S", words(6, 8)), ("T", words(7, 19))))
+    assert survives(wordpiece, event("A", words(9, 10), ("R", words(5, 9)), ("S", words(6, 8)), ("T", words(7, 18))))
 
 
 def test_an_argument_on_the_trigger_itself_survives(wordpiece: PreTrainedTokenizerBase) -> None:
@@ -173,7 +173,7 @@ def test_only_annotated_regions_are_known(wordpiece: PreTrainedTokenizerBase) ->
     coverage = Coverage(char_spans=(words(1, 3), words(9, 10)))
     events = [event("A", words(0, 1)), event("A", words(2, 5), ("R", words(6, 7))), event("A", words(9, 10))]
     windows, losses = laid_out(wordpiece, *events, coverage=coverage)
-    assert [window.known_words for window in windows] == [(1, 2, 3, 4), (4,)]  # the whole trigger; nothing in the third
+    assert [window.known_words for window in windows] == [(1, 2, 3, 4), (5,)]  # the whole trigger; nothing in the third
     assert keys_of(windows) == {
         ("A", words(2, 5)),
         ("A", words(2, 5), "R", words(6, 7)),
@@ -186,13 +186,13 @@ def test_a_trigger_that_goes_on_in_the_next_core_is_known_to_both_windows(wordpi
     windows, losses = laid_out(wordpiece, event("A", words(7, 9)), event("B", words(7, 15)), event("B", words(17, 18)))
     assert [window.trigger_spans for window in windows] == [
         (("A", Span(7, 9)),),
-        (("A", Span(2, 4)), ("B", Span(2, 10)), ("B", Span(12, 13))),
+        (("A", Span(3, 5)), ("B", Span(3, 11)), ("B", Span(13, 14))),
         (("A", Span(1, 3)), ("B", Span(1, 9)), ("B", Span(11, 12))),
     ]
     assert [len(window.triggers) for window in windows] == [1, 0, 1]
     assert [window.known_words for window in windows] == [
         tuple(range(9)),  # word 8 is the second of the trigger
-        tuple(range(3, 11)),
+        tuple(range(4, 12)),
         tuple(range(10, 14)),
     ]
     assert losses == Counter({Loss.TRIGGER_CUT_BY_WINDOW: 1})
