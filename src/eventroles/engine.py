@@ -233,7 +233,6 @@ class EventRoleTagger:
         return found
 
     def _with_found_events(self, read: ReadDocument, found: Sequence[_Found]) -> Document:
-        ordered = sorted(found, key=lambda event: (event.word_span, event.event_type))
         events = tuple(
             Event(
                 id=f"E{number}",
@@ -242,7 +241,7 @@ class EventRoleTagger:
                 arguments=_char_arguments(event, read.words),
                 score=event.score,
             )
-            for number, event in enumerate(ordered, start=1)
+            for number, event in enumerate(_without_overlaps(found), start=1)
         )
         return replace(read.document, events=events, coverage=Coverage(), receipt=read.receipt)
 
@@ -255,6 +254,15 @@ _TriggerSource = Callable[[Sequence[_Place], EncodedWindows], _Triggers]
 
 
 _Writer = Callable[[ReadDocument, Sequence[_Found]], Document]
+
+
+def _without_overlaps(found: Iterable[_Found]) -> Iterator[_Found]:
+    """Put events in order; of triggers of one type that overlap, as those of two windows can, keep the first."""
+    free_from: dict[int, int] = {}
+    for event in sorted(found, key=lambda event: (event.word_span, event.event_type)):
+        if event.word_span.start >= free_from.get(event.event_type, 0):
+            free_from[event.event_type] = event.word_span.end
+            yield event
 
 
 def _read_ahead(documents: Iterable[Document], reader: Reader) -> Iterator[list[ReadDocument]]:

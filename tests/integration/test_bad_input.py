@@ -101,7 +101,7 @@ def test_a_recipe_that_is_no_mapping(command: Command, tmp_path: Path, content: 
     [
         ("run.sed", "Did you mean 'seed'?"),
         ("data.trian", "Did you mean 'train'?"),
-        ("model.colour", "Known: allow_download, backbone"),
+        ("model.colour", "Known: allow_download, attention_dropout, backbone"),
     ],
 )
 def test_an_unknown_key_of_a_recipe(command: Command, recipe: Recipe, place: str, suggestion: str) -> None:

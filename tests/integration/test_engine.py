@@ -59,7 +59,7 @@ def tagger_with(backbone_folder: Path, newswire: Ontology) -> TaggerWith:
             if not name.startswith("encoder.") and "norm" not in name:
                 weight.normal_(std=0.4)
         for head in (model.trigger_head, model.role_head):
-            head.scorer.prior.bias.copy_(torch.tensor([-1.0, -1.0]))
+            head.scorer.prior.bias.copy_(torch.tensor([-4.0, 0.0]))
     reader = build_reader(tokenizer, config)
     return lambda pieces: EventRoleTagger(model, newswire, reader, InferenceConfig(batch_pieces=pieces))
 

@@ -28,7 +28,7 @@ def commands() -> Iterator[tuple[str, list[str]]]:
 
 
 def test_the_python_example_runs(seed_run: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    code = fenced("python").replace("runs/seed", str(seed_run.paths["checkpoint"]))
+    code = fenced("python").replace("runs/newswire", str(seed_run.paths["checkpoint"]))
     exec(compile(code, "README.md", "exec"), {})  # noqa: S102 - the README's own example
     assert "Traceback" not in capsys.readouterr().err
 
@@ -39,7 +39,7 @@ def test_the_json_example_is_a_document() -> None:
 
 
 def test_the_example_of_a_prediction_is_a_document() -> None:
-    [wrapped] = re.findall(r"predict\.py runs/seed -\n((?:    .*\n)+)\nFrom Python", README)
+    [wrapped] = re.findall(r"predict\.py runs/newswire -\n((?:    .*\n)+)\nFrom Python", README)
     record = json.loads(" ".join(line.strip() for line in wrapped.splitlines()))
     assert document_from_record(record).events
 
