@@ -67,6 +67,7 @@ def test_every_given_value_wins_over_its_default(tmp_path: Path) -> None:
             "conditioned_layers": 0,
             "head_width": 8,
             "dropout": 0.0,
+            "attention_dropout": 0.25,
             "window_pieces": 128,
             "context_pieces": 32,
         },
@@ -95,6 +96,7 @@ def test_every_given_value_wins_over_its_default(tmp_path: Path) -> None:
         ("model", "conditioned_layers", 0, -1),
         ("model", "head_width", 8, 7),
         ("model", "dropout", 0.0, -0.1),
+        ("model", "attention_dropout", 0.0, -0.1),
         ("model", "window_pieces", 16, 15),
         ("model", "context_pieces", 0, -1),
         ("training", "num_train_epochs", 1, 0),
@@ -121,6 +123,7 @@ def test_numbers_below_their_bound_are_refused(section: str, key: str, lowest: f
     [
         ("run", "seed", 2**32 - 1, 2**32),
         ("model", "dropout", 0.999, 1.0),
+        ("model", "attention_dropout", 0.999, 1.0),
         ("training", "learning_rate", 0.999, 1.0),
         ("training", "head_learning_rate", 0.999, 1.0),
     ],
