@@ -1,5 +1,6 @@
 """The newswire corpus: built from its articles, sound, varied, dealt out fairly, and described as it is."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,8 @@ import pytest
 from scripts.newswire import NEWSWIRE, ONTOLOGY, read_folder, read_splits
 
 from eventroles.documents import Document, all_spans
+from eventroles.errors import Problems
+from eventroles.formats.interlinear import parse_interlinear
 from eventroles.formats.native import read_documents
 from eventroles.mapping import load_type_map
 from eventroles.metrics import Metric
@@ -58,6 +61,7 @@ def test_the_corpus_is_large_and_linked_enough(articles: list[Document]) -> None
     assert corpus.n_events >= 1500
     assert corpus.n_arguments >= 3500
     assert corpus.n_empty >= 10
+    assert corpus.n_across >= 0.08 * corpus.n_arguments
     assert corpus.n_shared_spans >= 0.05 * corpus.n_spans
 
 
@@ -92,6 +96,15 @@ def test_the_datasheet_says_what_the_corpus_holds() -> None:
     datasheet = (NEWSWIRE / "README.md").read_text(encoding="utf-8")
     for line in (*script("describe").splitlines(), *script("agreement").splitlines()):
         assert line in datasheet, line
+
+
+def test_the_example_of_the_source_form_is_read(ontology: Ontology) -> None:
+    rules = (REPOSITORY / "docs" / "annotation.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"```\n(# id: .*?)```", rules, flags=re.DOTALL)
+    problems = Problems()
+    document = parse_interlinear(example.splitlines(), "annotation.md", ontology, problems)
+    assert document is not None, problems.text()
+    assert len(document.events) == 5
 
 
 def test_the_map_of_m2e2_covers_its_types(ontology: Ontology) -> None:

@@ -10,11 +10,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from eventroles.documents import Document, Event
+from eventroles.documents import Argument, Document, Event
 from eventroles.errors import ConfigError, Problems
 from eventroles.ontology import Name, Ontology
 from eventroles.phrases import head_of
 from eventroles.schema import Strict, read_yaml_mapping, validate
+from eventroles.spans import Span
 
 
 class SpanStyle(StrEnum):
@@ -87,13 +88,14 @@ class TypeMap(Strict):
 
     def _event_of_theirs(self, event: Event, text: str, left_out: Counter[str]) -> Event | None:
         renamed = _renamed(event, self.event_types.get(event.event_type), left_out)
-        if renamed is None or self.argument_spans is SpanStyle.PHRASES:
-            return renamed
-        heads = {
-            (argument.role, head_of(text, argument.char_span)): argument for argument in reversed(renamed.arguments)
-        }
-        arguments = (replace(argument, char_span=head) for (_, head), argument in reversed(heads.items()))
-        return replace(renamed, arguments=tuple(arguments))
+        if renamed is None:
+            return None
+        arguments: dict[tuple[str, Span], Argument] = {}
+        for argument in renamed.arguments:
+            whole = argument.char_span
+            span = head_of(text, whole) if self.argument_spans is SpanStyle.HEADS else whole
+            arguments.setdefault((argument.role, span), replace(argument, char_span=span))
+        return replace(renamed, arguments=tuple(arguments.values()))
 
 
 def load_type_map(path: Path, ontology: Ontology) -> TypeMap:

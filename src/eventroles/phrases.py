@@ -15,6 +15,7 @@ _TITLE: Final = regex.compile(
     flags=regex.IGNORECASE,
 )
 _WORD: Final = regex.compile(r"\S+")
+_LAST_WORD: Final = regex.compile(r"\S+\s*$")
 _NAME: Final = regex.compile(
     r"\p{Lu}\S*(?:\s+(?:(?:al|bin|ibn|de|da|del|della|di|do|dos|du|el|la|le|van|von|der|den|of|the)\s+)*(?:al-)?[\p{Lu}\d]\S*)*$"
 )
@@ -35,8 +36,8 @@ def head_of(text: str, span: Span) -> Span:
     phrase = span.of(text)
     name = _NAME.search(phrase)
     if name is None:
-        start = phrase.rstrip().rfind(" ") + 1
-        return Span(span.start + start, span.end)
+        last = _LAST_WORD.search(phrase)
+        return Span(span.start + (last.start() if last else 0), span.end)
     words = list(_WORD.finditer(name[0]))
     titles = [n for n, word in enumerate(words[:-1]) if _TITLE.fullmatch(word[0])]
     start = name.start() + (words[titles[-1] + 1].start() if titles else 0)

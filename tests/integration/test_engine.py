@@ -58,6 +58,7 @@ def tagger_with(backbone_folder: Path, newswire: Ontology) -> TaggerWith:
         for name, weight in model.named_parameters():
             if not name.startswith("encoder.") and "norm" not in name:
                 weight.normal_(std=0.4)
+        # Tags are rare, as in a trained network: among many likely ones, near ties are decided by rounding alone.
         for head in (model.trigger_head, model.role_head):
             head.scorer.prior.bias.copy_(torch.tensor([-4.0, 0.0]))
     reader = build_reader(tokenizer, config)

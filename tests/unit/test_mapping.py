@@ -65,6 +65,13 @@ def test_arguments_that_become_the_same_are_told_once() -> None:
     assert [argument.char_span for argument in mapped.arguments] == [span("officers"), span("Goma")]
 
 
+def test_two_roles_that_become_one_tell_a_span_once() -> None:
+    roles = {"Passenger": "Who", "Destination": "Who"}
+    phrases = TypeMap(name="x", event_types={"Transport": MappedType(becomes="Move", roles=roles)})
+    ours = document(event("Transport", Passenger="Goma", Destination="Goma"))
+    assert phrases.to_theirs(ours, Counter()) == document(event("Move", Who="Goma"))
+
+
 def test_events_without_a_counterpart_are_left_out_and_counted() -> None:
     left_out: Counter[str] = Counter()
     assert MAP.to_theirs(document(event("Say"), event("Say")), left_out) == document()

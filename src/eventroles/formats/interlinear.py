@@ -18,6 +18,7 @@ _HEADER: Final = re.compile(r"# (?P<key>[a-z_]+): (?P<value>\S.*)")
 _SENTENCE: Final = re.compile(r"\[(?P<number>[0-9]{1,9})\] (?P<text>\S|\S.*\S)")
 _FIELD: Final = re.compile(r"(?P<name>[\w.]+): (?P<mention>\S.*)")
 _MENTION: Final = re.compile(r"(?P<snippet>.+?)(?: #(?P<nth>[0-9]{1,9}))?(?: @(?P<sentence>[0-9]{1,9}))?")
+_SENTENCE_STARTS: Final = "sentence_starts"
 _FIELD_BREAK: Final = "|"
 _SENTENCE_BREAK: Final = " "
 _PARAGRAPH_BREAK: Final = "\n\n"
@@ -48,6 +49,9 @@ class _Article:
     sentences: list[Span] = field(default_factory=list)
     in_paragraph: bool = False
     event_lines: list[_EventLine] = field(default_factory=list)
+
+    def lacks(self, key: str) -> bool:
+        return key not in self.meta and key != _SENTENCE_STARTS
 
     def add_sentence(self, sentence: str) -> None:
         if self.sentences:
@@ -115,7 +119,7 @@ def parse_interlinear(
             events.append(event)
     if problems.n_found > n_before:
         return None
-    article.meta["sentence_starts"] = [sentence.start for sentence in article.sentences]
+    article.meta[_SENTENCE_STARTS] = [sentence.start for sentence in article.sentences]
     named = (replace(event, id=f"E{number}") for number, event in enumerate(events, start=1))
     return Document(id=id_, text=article.text, events=tuple(named), meta=article.meta)
 
@@ -144,7 +148,7 @@ def _take_line(line: str, article: _Article, place: Place) -> None:
                 f"sentences must be numbered in order, so [{due}] here, but is [{sentence['number']}]. Renumber."
             )
         article.add_sentence(sentence["text"])
-    elif (header := _HEADER.fullmatch(line)) and not article.sentences and header["key"] not in article.meta:
+    elif (header := _HEADER.fullmatch(line)) and not article.sentences and article.lacks(header["key"]):
         article.meta[header["key"]] = header["value"]
     else:
         place.report(

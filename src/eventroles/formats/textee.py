@@ -4,9 +4,10 @@ Their `text` and `tokens` do not always agree (final full stops of M2E2 are only
 the tokens, with the white space of `text` as far as the two agree and a space from there on.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, Field, model_validator
 
@@ -15,6 +16,8 @@ from eventroles.errors import DataError, Place
 from eventroles.formats.native import open_data, parse_lines
 from eventroles.ontology import Ontology
 from eventroles.schema import validate
+
+_SPACE: Final = re.compile(r"\s*")
 
 
 class _Span(BaseModel):
@@ -104,7 +107,7 @@ def _laid_out(tokens: Sequence[str], spaced: str) -> tuple[str, list[int]]:
     """Join tokens as `spaced` does, as long as it has them; return the text and where each token starts."""
     text, starts, position = "", [], 0
     for token in tokens:
-        after_space = len(spaced) - len(spaced[position:].lstrip())
+        after_space = _SPACE.match(spaced, position).end()  # type: ignore[union-attr]  # it matches anywhere
         if spaced.startswith(token, after_space):
             text += spaced[position:after_space] if text else ""
             position = after_space + len(token)

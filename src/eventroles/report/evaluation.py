@@ -52,8 +52,8 @@ class Evaluation:
         end_to_end: Triggers and arguments predicted.
         gold_triggers: Arguments predicted for the gold triggers.
         comparison: The documents as predicted end to end, beside the gold; see `text_of_comparison`.
-        left_out: Events and arguments that were predicted, but that the types of the gold have no word for, by type
-            and role.
+        left_out: Events and arguments that were predicted end to end, but that the types of the gold have no word for,
+            by type and role.
     """
 
     split: str

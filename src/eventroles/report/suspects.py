@@ -1,5 +1,6 @@
 """Gold that a second look should go to: not wrong in itself, but more often wrong than the rest."""
 
+from bisect import bisect
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -125,11 +126,10 @@ def _oddity(text: str, *, is_time: bool) -> str | None:
 
 
 def _far_arguments(document: Document) -> Iterator[Suspect]:
-    words = split_words(document.text)
+    starts = [word.start for word in split_words(document.text)]
     for trigger, event in _triggers(document):
         for argument in event.arguments:
-            start, end = sorted((trigger.start, argument.char_span.start))
-            if sum(start <= word.start < end for word in words) > MAX_WORDS_APART:
+            if abs(bisect(starts, trigger.start) - bisect(starts, argument.char_span.start)) > MAX_WORDS_APART:
                 yield _suspect(f"far from '{trigger.of(document.text)}'", document, argument.char_span)
 
 

@@ -99,6 +99,7 @@ def test_events_and_their_arguments_are_found() -> None:
         ("Attack: shelled", "4: must be '# key: value' before the first sentence"),
         ("[3] A sentence.", "4: sentences must be numbered in order, so [2] here, but is [3]"),
         ("[2] A sentence. ", "4: must be '# key: value' before the first sentence"),
+        ("# sentence_starts: 1", "4: must be '# key: value' before the first sentence"),
         ("# date: 2019-12-31", "4: must be '# key: value' before the first sentence"),
     ],
 )
@@ -112,6 +113,12 @@ def test_a_wrong_line_is_named_with_what_is_wrong(line: str, found: str) -> None
 def test_every_problem_of_an_article_is_reported() -> None:
     _, text = parse("# id: a1\n# id: a2\n[1] Rebels fled.\n  War: fled | X: y\n[1] They died.\n")
     assert [line.split(" ")[0] for line in text.split("\n")] == ["f:2:", "f:5:", "f:4:", "f:4:"]
+
+
+def test_a_header_cannot_take_the_place_of_the_sentence_starts() -> None:
+    document, text = parse("# id: a\n# sentence_starts: 1\n[1] Rebels fled.\n")
+    assert document is None
+    assert text.startswith("f:2: must be '# key: value'")
 
 
 @pytest.mark.parametrize("text", ["", "[1] A sentence.\n", "# id: a1\n"])
