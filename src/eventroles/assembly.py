@@ -93,6 +93,10 @@ def train(config: Config, device: str = "auto") -> Run:
     ontology = load_ontology(config.data.ontology)
     files = {"train": config.data.train, "dev": config.data.dev, "test": config.data.test}
     splits = {name: read_split(paths, ontology, config.data.format) for name, paths in files.items()}
+    n_read = len(splits["train"].documents)
+    splits["train"] = share_of(splits["train"], config.data.train_share)
+    if (n_kept := len(splits["train"].documents)) < n_read:
+        _logger.warning("train: %d of %d documents, by data.train_share", n_kept, n_read)
     set_seed(config.run.seed)
     trainer, checkpoint, losses = _prepare(config, ontology, splits, device)
     _log_losses("train", losses)
@@ -202,6 +206,22 @@ def read_split(files: Iterable[Path], ontology: Ontology | None, data_format: Da
             documents[document.id] = document
         digest.update(bytes.fromhex(sha256_of(path)))
     return Split(documents=tuple(documents.values()), sha256=digest.hexdigest())
+
+
+def share_of(split: Split, share: float) -> Split:
+    """Keep a share of a split's documents, at least one, in their order; a smaller share is a part of a larger one.
+
+    Args:
+        split: The split.
+        share: The share, above 0 and at most 1.
+
+    Returns:
+        The split with the documents kept.
+    """
+    n_kept = max(1, round(share * len(split.documents)))
+    by_chance = sorted(split.documents, key=lambda document: hashlib.sha256(document.id.encode()).digest())
+    kept = {document.id for document in by_chance[:n_kept]}
+    return replace(split, documents=tuple(document for document in split.documents if document.id in kept))
 
 
 def write_report(folder: Path, evaluation: Evaluation, predictions: Iterable[Document]) -> dict[str, Path]:

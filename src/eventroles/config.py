@@ -54,6 +54,8 @@ class DataConfig(Strict):
 
     Attributes:
         train: What the model learns from.
+        train_share: Share of the documents of `train` to learn from, for learning curves. A smaller share is always a
+            part of a larger one, whatever the seed.
         dev: What the best epoch is chosen by; without it the last epoch is kept.
         test: What the closing report is about; may be left out.
         ontology: YAML file with the event types and roles.
@@ -61,6 +63,7 @@ class DataConfig(Strict):
     """
 
     train: Files = Field(min_length=1)
+    train_share: Annotated[float, Field(gt=0, le=1)] = 1.0
     dev: Files = ()
     test: Files = ()
     ontology: FilePath

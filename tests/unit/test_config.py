@@ -60,7 +60,14 @@ def test_a_minimal_recipe_is_filled_with_defaults(tmp_path: Path) -> None:
 def test_every_given_value_wins_over_its_default(tmp_path: Path) -> None:
     values: dict[str, Any] = {
         "run": {"output_dir": "o", "seed": 0},
-        "data": {"train": ["a", "b"], "dev": "c", "test": ["d"], "ontology": "e", "format": "native"},
+        "data": {
+            "train": ["a", "b"],
+            "train_share": 0.5,
+            "dev": "c",
+            "test": ["d"],
+            "ontology": "e",
+            "format": "native",
+        },
         "model": {
             "backbone": "bert",
             "allow_download": True,
