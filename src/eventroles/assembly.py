@@ -30,7 +30,7 @@ from eventroles.documents import Document, Json
 from eventroles.engine import EventRoleTagger
 from eventroles.errors import ConfigError, DataError
 from eventroles.formats.native import write_documents
-from eventroles.formats.readers import DataFormat, reader_of
+from eventroles.formats.table import FORMATS, DataFormat
 from eventroles.gold import Loss, gold_windows
 from eventroles.labels import read_labels
 from eventroles.mapping import TypeMap, load_type_map
@@ -196,7 +196,7 @@ def read_split(files: Iterable[Path], ontology: Ontology | None, data_format: Da
     Raises:
         DataError: A file is unsound, or an id stands in two of them.
     """
-    read = reader_of(data_format)
+    read = FORMATS[data_format].read
     documents: dict[str, Document] = {}
     digest = hashlib.sha256()
     for path in files:

@@ -74,6 +74,31 @@ def load_backbone(
     return encoder, tokenizer
 
 
+def load_tokenizer(name: str, *, allow_download: bool) -> PreTrainedTokenizerBase:
+    """Load the tokenizer of a pretrained encoder alone.
+
+    Args:
+        name: `all-MiniLM-L6-v2`, a folder, or a hub name such as `FacebookAI/roberta-base`.
+        allow_download: Whether a hub name that is not in the local cache may be fetched.
+
+    Returns:
+        Its fast tokenizer.
+
+    Raises:
+        CheckpointError: It is not there, or is no fast tokenizer.
+    """
+    try:
+        source = _folder_of(name, allow_download=allow_download)
+        tokenizer = AutoTokenizer.from_pretrained(source, local_files_only=True, trust_remote_code=False)
+    except (OSError, ValueError, RuntimeError, LookupError) as error:
+        raise CheckpointError(
+            f"model.backbone: '{name}' must be a folder with a tokenizer, or a hub name in the local cache, "
+            f"but could not be loaded: {_first_sentence(error)} Check the name, or set model.allow_download=true."
+        ) from error
+    _check_tokenizer(name, Path(source), tokenizer)
+    return tokenizer
+
+
 def _with_attention_dropout(config: PretrainedConfig, share: float | None) -> PretrainedConfig:
     """Set the share, whatever a family calls it (`attention_probs_dropout_prob`, `attention_dropout`)."""
     names = [name for name in vars(config) if "attention" in name and "dropout" in name]

@@ -1,4 +1,4 @@
-"""The command line: `eventroles train | evaluate | predict`, and what `train.py` and its kin call."""
+"""The command line: `eventroles`, its commands about models, and what `train.py` and its kin call."""
 
 import logging
 import os
@@ -13,12 +13,13 @@ from rich.console import Console
 from rich.logging import RichHandler
 from rich.progress import Progress
 
+from eventroles.cli_data import check_command, convert_command, diff_command, ontology_app
 from eventroles.config import load_config, show_config
 from eventroles.documents import Document
 from eventroles.errors import EventRolesError, InputError
 from eventroles.formats.native import line_of_document, parse_lines, read_documents
 from eventroles.formats.plain import read_articles, read_stream
-from eventroles.formats.readers import DataFormat
+from eventroles.formats.table import DataFormat
 from eventroles.report.console import error_console
 from eventroles.report.events import print_events
 
@@ -159,7 +160,12 @@ def run_app(app: typer.Typer) -> None:
 
 def main() -> None:
     """Run `eventroles`."""
-    run_app(app_of(train, evaluate, predict))
+    app = app_of(train, evaluate, predict)
+    app.command("convert")(convert_command)
+    app.command("check")(check_command)
+    app.command("diff")(diff_command)
+    app.add_typer(ontology_app, name="ontology")
+    run_app(app)
 
 
 def _read_inputs(inputs: list[Path], kind: InputFormat) -> Iterator[Document]:

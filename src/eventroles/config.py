@@ -9,7 +9,7 @@ import yaml
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from eventroles.errors import ConfigError
-from eventroles.formats.readers import DataFormat
+from eventroles.formats.table import DataFormat
 from eventroles.schema import Strict, parse_yaml, read_yaml_mapping, validate
 
 PACKAGED_BACKBONE = "all-MiniLM-L6-v2"

@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 MAX_SHOWN = 20
 """How many problems of one file an error lists before it only counts the rest."""
@@ -86,11 +86,11 @@ class Place:
 
     def key(self, name: str) -> "Place":
         """Go to a key of the mapping here."""
-        return replace(self, path=f"{self.path}.{name}" if self.path else name)
+        return Place(problems=self.problems, where=self.where, path=f"{self.path}.{name}" if self.path else name)
 
     def item(self, number: int) -> "Place":
         """Go to an item of the list here."""
-        return replace(self, path=f"{self.path}[{number}]")
+        return Place(problems=self.problems, where=self.where, path=f"{self.path}[{number}]")
 
 
 def suggest(name: str, known: Iterable[str]) -> str:

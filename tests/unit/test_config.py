@@ -18,7 +18,7 @@ from eventroles.config import (
     show_config,
 )
 from eventroles.errors import ConfigError
-from eventroles.formats.readers import DataFormat
+from eventroles.formats.table import DataFormat
 
 MINIMAL: dict[str, Any] = {
     "run": {"output_dir": "runs/x"},
@@ -151,7 +151,7 @@ def test_numbers_above_their_bound_are_refused(section: str, key: str, highest: 
         ("data", "train", {"a": "b"}),
         ("data", "train", []),
         ("data", "ontology", ["a"]),
-        ("data", "format", "conll"),
+        ("data", "format", "csv"),
         ("model", "backbone", None),
         ("model", "allow_download", "yes"),
         ("training", "precision", "float16"),

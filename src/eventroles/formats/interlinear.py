@@ -87,6 +87,11 @@ def read_interlinear(paths: Iterable[Path], ontology: Ontology | None) -> Iterat
     problems.raise_if_any(DataError)
 
 
+def is_interlinear(head: bytes) -> bool:
+    """Tell by its first bytes whether a file looks like an article in this format."""
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"# id:")
+
+
 def parse_interlinear(
     lines: Iterable[str], where: str, ontology: Ontology | None, problems: Problems
 ) -> Document | None:

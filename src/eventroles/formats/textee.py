@@ -4,20 +4,18 @@ Their `text` and `tokens` do not always agree (final full stops of M2E2 are only
 the tokens, with the white space of `text` as far as the two agree and a space from there on.
 """
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from eventroles.documents import Document, Json
 from eventroles.errors import DataError, Place
-from eventroles.formats.native import open_data, parse_lines
+from eventroles.formats.sources import read_json
+from eventroles.formats.tokens import laid_out
 from eventroles.ontology import Ontology
 from eventroles.schema import validate
-
-_SPACE: Final = re.compile(r"\s*")
 
 
 class _Span(BaseModel):
@@ -28,6 +26,10 @@ class _Span(BaseModel):
 
 class _Argument(_Span):
     role: str
+
+
+class _Entity(_Span):
+    model_config = ConfigDict(extra="allow")
 
 
 class _Event(BaseModel):
@@ -43,14 +45,23 @@ class _Window(BaseModel):
     text: str = ""
     tokens: list[Annotated[str, Field(min_length=1)]]
     event_mentions: list[_Event]
-    entity_mentions: list[dict[str, Any]] = []
+    entity_mentions: list[_Entity] = []
+    lang: str | None = None
+    meta: dict[str, Any] = {}
 
     @model_validator(mode="after")
     def _spans_are_those_of_the_tokens(self) -> "_Window":
+        n_tokens = len(self.tokens)
+        for entity in self.entity_mentions:
+            if not entity.start < entity.end <= n_tokens:
+                raise ValueError(
+                    f"entity mention {entity.text!r} must be a run of the {n_tokens} tokens, but is "
+                    f"[{entity.start}, {entity.end}). Correct it."
+                )
         for event in self.event_mentions:
             for span in (event.trigger, *event.arguments):
                 tokens = self.tokens[span.start : span.end]
-                if span.end > len(self.tokens) or _squeezed("".join(tokens)) != _squeezed(span.text):
+                if not span.start < span.end <= n_tokens or _squeezed("".join(tokens)) != _squeezed(span.text):
                     raise ValueError(
                         f"tokens [{span.start}, {span.end}) of event '{event.id}' must spell {span.text!r}, "
                         f"but are {tokens}. Correct the span."
@@ -68,10 +79,15 @@ def read_textee(path: Path, ontology: Ontology | None = None) -> Iterator[Docume
         ontology: Every event must be legal in it, where given.
 
     Yields:
-        The documents that are sound; `meta` holds the `doc_id` and the entity mentions as they were.
+        The documents that are sound; `meta` holds the `doc_id`, the `lang`, what stands under `meta`, and the
+        entity mentions, with their bounds in characters.
     """
-    with open_data(path) as file:
-        yield from parse_lines(file, str(path), ontology, _native_record)
+    yield from read_json(path, ontology, _native_record)
+
+
+def is_textee(value: Any) -> bool:
+    """Tell whether the first value of a file looks like a window of this format."""
+    return isinstance(value, dict) and {"wnd_id", "tokens", "event_mentions"} <= value.keys()
 
 
 def _native_record(value: Any, place: Place) -> Mapping[str, Any] | None:
@@ -83,11 +99,10 @@ def _native_record(value: Any, place: Place) -> Mapping[str, Any] | None:
     except DataError as error:
         place.problems.add("", str(error))
         return None
-    text, starts = _laid_out(window.tokens, window.text)
-    ends = [start + len(token) for start, token in zip(starts, window.tokens, strict=True)]
+    text, spans = laid_out(window.tokens, window.text)
 
     def in_text(span: _Span) -> dict[str, Json]:
-        start, end = starts[span.start], ends[span.end - 1]
+        start, end = spans[span.start].start, spans[span.end - 1].end
         return {"start": start, "end": end, "text": text[start:end]}
 
     events = [
@@ -99,23 +114,13 @@ def _native_record(value: Any, place: Place) -> Mapping[str, Any] | None:
         }
         for event in window.event_mentions
     ]
-    meta = {"doc_id": window.doc_id, "entity_mentions": window.entity_mentions}
+    entities = [{**entity.model_dump(), **in_text(entity)} for entity in window.entity_mentions]
+    for entity, found in zip(window.entity_mentions, entities, strict=True):
+        if _squeezed(entity.text) != _squeezed(found["text"]):
+            found["text"] = entity.text  # kept as it is; a writer leaves it out, and counts it
+    meta = {"doc_id": window.doc_id, "entity_mentions": entities}
+    meta |= ({} if window.lang is None else {"lang": window.lang}) | window.meta
     return {"id": window.wnd_id, "text": text, "meta": meta, "events": events}
-
-
-def _laid_out(tokens: Sequence[str], spaced: str) -> tuple[str, list[int]]:
-    """Join tokens as `spaced` does, as long as it has them; return the text and where each token starts."""
-    text, starts, position = "", [], 0
-    for token in tokens:
-        after_space = _SPACE.match(spaced, position).end()  # type: ignore[union-attr]  # it matches anywhere
-        if spaced.startswith(token, after_space):
-            text += spaced[position:after_space] if text else ""
-            position = after_space + len(token)
-        else:
-            text += " " if text else ""
-        starts.append(len(text))
-        text += token
-    return text, starts
 
 
 def _squeezed(text: str) -> str:

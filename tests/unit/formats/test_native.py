@@ -465,9 +465,7 @@ def test_a_lone_surrogate_is_written_in_ascii_escapes() -> None:
 
 
 def test_two_halves_of_a_character_are_refused_since_json_would_join_them() -> None:
-    with pytest.raises(
-        DataError, match=r"document 'a': its text must hold each character whole, but holds one at \d+ as"
-    ):
+    with pytest.raises(DataError, match=r"document 'a': a text must hold each character whole, but .* two halves"):
         line_of_document(Document(id="a", text="x\ud83d\ude00"))
 
 

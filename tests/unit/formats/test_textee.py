@@ -68,7 +68,7 @@ def test_a_span_that_spells_something_else_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("value", "found"),
     [
-        ([], "must be a JSON object"),
+        (["x"], "must be a JSON object"),
         (None, "must be one JSON object, but is null"),
         (row(tokens="U.S. forces"), "tokens: must "),
         (row(tokens=["a", ""]), "tokens.1: must "),
