@@ -23,7 +23,7 @@ MAX_POSITIONAL = 4
 
 TIERS = (
     "errors spans documents ontology tags words schema phrases mapping config metrics formats report"
-    " ontology_changes offsets counting",
+    " ontology_changes offsets counting uncertainty",
     "runtime backbone pieces windows gold ceiling batches encoder heads model decoder losses labels",
     "checkpoint rows engine progress training",
     "assembly cli cli_data __main__",

@@ -11,7 +11,6 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.logging import RichHandler
-from rich.progress import Progress
 
 from eventroles.cli_data import check_command, convert_command, diff_command, ontology_app
 from eventroles.config import load_config, show_config
@@ -22,6 +21,7 @@ from eventroles.formats.plain import read_articles, read_stream
 from eventroles.formats.table import DataFormat
 from eventroles.report.console import error_console
 from eventroles.report.events import print_events
+from eventroles.report.reading import with_progress
 
 EXIT_BAD_INPUT = 2
 _STDIN = Path("-")
@@ -128,7 +128,7 @@ def predict(
 
     _quieten_libraries()
     tagger = EventRoleTagger.from_pretrained(run, device)
-    tagged = tagger.tag(_with_progress(_read_inputs(inputs, input_format)))
+    tagged = tagger.tag(with_progress(_read_inputs(inputs, input_format)))
     if output_format is OutputFormat.TABLE:
         print_events(tagged, _console(sys.stdout))
         return
@@ -195,14 +195,6 @@ def _refuse_missing(inputs: Iterable[Path]) -> None:
         if path != _STDIN and (path.is_dir() or not path.exists()):
             found = "is a folder" if path.is_dir() else "there is none"
             raise InputError(f"{path}: must be a file, but {found}. Check the path.")
-
-
-def _with_progress(documents: Iterable[Document]) -> Iterator[Document]:
-    with Progress(console=error_console(), transient=True, disable=not sys.stderr.isatty()) as progress:
-        task = progress.add_task("documents read", total=None)
-        for document in documents:
-            progress.advance(task)
-            yield document
 
 
 def _console(stream: Any) -> Console:

@@ -1,18 +1,23 @@
 """The commands about data: `eventroles convert | check | diff | ontology`."""
 
+from collections.abc import Callable, Mapping
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from types import MappingProxyType
+from typing import Annotated, Final
 
 import typer
 
 from eventroles.config import Config, load_config
 from eventroles.errors import ConfigError, InputError
+from eventroles.formats.brat_config import annotation_conf_of, ontology_of_annotation_conf
 from eventroles.formats.conversion import Conversion, convert, text_of_conversion
+from eventroles.formats.labelstudio import labelling_config_of
 from eventroles.formats.sinks import replaced
 from eventroles.formats.table import FORMATS, DataFormat, sniffed_format
 from eventroles.mapping import load_type_map
 from eventroles.offsets import repair, text_of_diagnosis
-from eventroles.ontology import load_ontology
+from eventroles.ontology import Ontology, load_ontology
 from eventroles.ontology_changes import (
     difference,
     inferred_ontology,
@@ -20,17 +25,34 @@ from eventroles.ontology_changes import (
     text_of_difference,
     yaml_of_ontology,
 )
+from eventroles.report.annotated import annotated_of, text_of_annotated
 from eventroles.report.changes import changes_between, text_of_changes
 from eventroles.report.check import Check, Source, check, text_of_check
 from eventroles.report.page import page_of
+from eventroles.report.reading import with_progress
+from eventroles.uncertainty import Order, Selection
 
 EXIT_FOUND_SOMETHING = 1
+
+
+class ConfiguredTool(StrEnum):
+    """An annotation tool that is told by a file which event types and roles there are."""
+
+    BRAT = "brat"
+    LABELSTUDIO = "labelstudio"
+
+
+_CONFIG_OF: Final[Mapping[ConfiguredTool, Callable[[Ontology], str]]] = MappingProxyType(
+    {ConfiguredTool.BRAT: annotation_conf_of, ConfiguredTool.LABELSTUDIO: labelling_config_of}
+)
 
 FormatOption = Annotated[
     DataFormat | None, typer.Option("--from", help="How it is written; told from the file where not given.")
 ]
 OntologyOption = Annotated[Path | None, typer.Option("--ontology", help="YAML file; every event must be legal in it.")]
-ontology_app = typer.Typer(add_completion=False, no_args_is_help=True, help="Make and compare ontologies.")
+ontology_app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Make ontologies, compare them, and pass them to tools."
+)
 
 
 def convert_command(
@@ -44,6 +66,21 @@ def convert_command(
         typer.Option("--map", help="How the types and roles of IN are called in the ontology, YAML; needs --ontology."),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Write nothing where a document is unsound.")] = False,
+    order: Annotated[
+        Order,
+        typer.Option(
+            "--order",
+            help="What comes first: by uncertainty, the documents in which the scores of a model let expect most "
+            "corrections for their length. Holds all documents at once; folders have no order, so set --limit there.",
+        ),
+    ] = Order.GIVEN,
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", metavar="N", min=1, help="Write the first N documents, and count the others."),
+    ] = None,
+    problems_to: Annotated[
+        Path | None, typer.Option("--problems", metavar="FILE", help="Write every problem here, one a line.")
+    ] = None,
 ) -> None:
     """Turn annotated documents from one format to another."""
     known = None if ontology is None else load_ontology(ontology)
@@ -55,8 +92,13 @@ def convert_command(
         ontology=known,
         type_map=None if type_map is None or known is None else load_type_map(type_map, known),
         is_strict=strict,
+        selection=Selection(order=order, limit=limit),
+        watch=with_progress,
     )
     typer.echo(text_of_conversion(done), err=True)
+    if problems_to is not None:
+        with replaced(problems_to) as file:
+            file.writelines(f"{problem}\n".encode(errors="backslashreplace") for problem in done.every_problem)
     if done.problems:
         raise typer.Exit(EXIT_FOUND_SOMETHING)
 
@@ -84,7 +126,7 @@ def check_command(
     sources = _sources(data or [], data_format, recipe)
     path = ontology or (recipe.data.ontology if recipe is not None else None)
     found = check(sources, None if path is None else load_ontology(path))
-    typer.echo(text_of_check(found))
+    typer.echo("\n\n".join(filter(None, (text_of_check(found), _text_of_annotated(found)))))
     if recipe is not None:
         typer.echo(_text_of_ceilings(found, recipe))
     if html is not None:
@@ -99,11 +141,15 @@ def check_command(
 def diff_command(
     old: Annotated[Path, typer.Argument(metavar="OLD", help="Documents as they were.")],
     new: Annotated[Path, typer.Argument(metavar="NEW", help="The same documents as they are.")],
-    old_format: Annotated[DataFormat | None, typer.Option("--from", help="How OLD is written.")] = None,
-    new_format: Annotated[DataFormat | None, typer.Option("--to", help="How NEW is written.")] = None,
+    old_format: Annotated[
+        DataFormat | None, typer.Option("--old-format", help="How OLD is written; told from the file where not given.")
+    ] = None,
+    new_format: Annotated[
+        DataFormat | None, typer.Option("--new-format", help="How NEW is written; told from the file where not given.")
+    ] = None,
     ontology: OntologyOption = None,
 ) -> None:
-    """Say what annotators changed: events and arguments that came, went or were renamed."""
+    """Say what annotators changed: events and arguments that came, went, moved or were renamed."""
     known = None if ontology is None else load_ontology(ontology)
     versions = [
         FORMATS[name or sniffed_format(path)].read(path, known) for path, name in ((old, old_format), (new, new_format))
@@ -125,6 +171,24 @@ def infer_command(
         document for path in data for document in FORMATS[data_format or sniffed_format(path)].read(path, None)
     )
     typer.echo(yaml_of_ontology(inferred_ontology(documents, name)), nl=False)
+
+
+@ontology_app.command("export")
+def export_command(
+    ontology: Annotated[Path, typer.Argument(metavar="ONTOLOGY", help="YAML file.")],
+    tool: Annotated[ConfiguredTool, typer.Option("--to", help="Which tool is to be told.")],
+) -> None:
+    """Print the configuration with which an annotation tool offers the types and roles of an ontology."""
+    typer.echo(_CONFIG_OF[tool](load_ontology(ontology)), nl=False)
+
+
+@ontology_app.command("import")
+def import_command(
+    config: Annotated[Path, typer.Argument(metavar="CONF", help="The annotation.conf of a brat collection.")],
+    name: Annotated[str, typer.Option("--name", help="Names the ontology.")] = "imported",
+) -> None:
+    """Print the ontology that a brat collection declares."""
+    typer.echo(yaml_of_ontology(ontology_of_annotation_conf(config, name)), nl=False)
 
 
 @ontology_app.command("merge")
@@ -165,6 +229,10 @@ def _only(data: list[Path]) -> Path:
     if len(data) != 1:
         raise InputError(f"--repair: must come with one file of native documents, but {len(data)} are given. Name one.")
     return data[0]
+
+
+def _text_of_annotated(found: Check) -> str:
+    return text_of_annotated(annotated_of([document for of in found.documents.values() for document in of]))
 
 
 def _text_of_ceilings(found: Check, recipe: Config) -> str:

@@ -17,6 +17,7 @@ _BEYOND_BMP: Final = re.compile(r"([\U00010000-\U0010ffff]+)")
 _BY_N_BYTES: Final = re.compile(r"([\x80-\u07ff]+)|([\u0800-\uffff]+)|([\U00010000-\U0010ffff]+)")
 _CRLF: Final = re.compile(r"\r\n(?:\r\n)*")
 _LF: Final = re.compile(r"(?<!\r)(\n+)")
+_LONE_LF: Final = re.compile(r"(?<!\r)\n")
 # \X looks back over a whole run of flags at each of them, which takes quadratic time; so they are taken by two.
 _GRAPHEME: Final = regex.compile(r"\p{RI}\p{RI}[\p{GCB=Extend}\p{GCB=ZWJ}\p{GCB=SpacingMark}]*+|\X")
 _JOINING: Final = regex.compile(r"[^\p{GCB=Other}\p{GCB=Control}\p{GCB=CR}\p{GCB=LF}\p{GCB=LV}\p{GCB=LVT}]")
@@ -65,7 +66,7 @@ def _moved(n_units: int) -> Position | None:
 def _over(runs: Sequence[Run]) -> Position | None:
     if not runs:
         return None
-    extra = ((end - start) // n_chars * (n_units - n_chars) for start, end, n_chars, n_units in runs)
+    extra = [(end - start) // n_chars * (n_units - n_chars) for start, end, n_chars, n_units in runs]
     shifts = list(accumulate(extra, initial=0))
     return partial(_position, runs, shifts, [run[0] + shift for run, shift in zip(runs, shifts, strict=False)])
 
@@ -126,7 +127,7 @@ CAUSES: Final = (
     Cause(
         name="LF counted as CRLF",
         position_in=partial(_in_runs, _LF, 1),
-        form=lambda part: re.sub(r"(?<!\r)\n", "\r\n", part),
+        form=partial(_LONE_LF.sub, "\r\n"),
     ),
     Cause(
         name="byte-order mark counted that is not there",
@@ -137,6 +138,7 @@ CAUSES: Final = (
         position_in=lambda text: _moved(-1 if text.startswith(_BYTE_ORDER_MARK) else 0),
     ),
     Cause(name="inclusive end", n_missing=1),
+    Cause(name="counted from 1, inclusive end", shift=1, n_missing=1),
     Cause(name="graphemes", position_in=_in_graphemes),
     Cause(name="white space at the edges not counted", position_in=lambda text: _moved(len(text.lstrip()) - len(text))),
     Cause(name="text counted in NFC", position_in=partial(_in_form, "NFC"), form=partial(normalize, "NFC")),

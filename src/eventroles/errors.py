@@ -5,11 +5,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 MAX_SHOWN = 20
-"""How many problems of one file an error lists before it only counts the rest."""
+"""How many problems of one file an error's text lists before it only counts the rest."""
+MAX_KEPT = 10_000
+"""How many of them an error keeps beside its text."""
 
 
 class EventRolesError(Exception):
-    """Anything that the user of eventroles can put right. Its text is for people."""
+    """Anything that the user of eventroles can put right. Its text is for people.
+
+    Args:
+        text: What must hold, what was found, what to do; of many problems the first, and how many more there are.
+        problems: Each problem by itself, where there can be many.
+    """
+
+    def __init__(self, text: str = "", problems: Iterable[str] = ()) -> None:
+        super().__init__(text)
+        self.problems = tuple(problems)
 
 
 class ConfigError(EventRolesError):
@@ -36,7 +47,7 @@ class Problems:
     """The problems of one file, collected so that all are reported at once."""
 
     def __init__(self) -> None:
-        self._shown: list[str] = []
+        self._kept: list[str] = []
         self.n_found = 0
 
     def add(self, where: str, what: str) -> None:
@@ -47,8 +58,8 @@ class Problems:
             what: What must hold, what was found, and what to do.
         """
         self.n_found += 1
-        if len(self._shown) < MAX_SHOWN:
-            self._shown.append(f"{where}: {what}" if where else what)
+        if len(self._kept) < MAX_KEPT:
+            self._kept.append(f"{where}: {what}" if where else what)
 
     def at(self, where: str) -> "Place":
         """Name a place that problems may be found at."""
@@ -57,13 +68,12 @@ class Problems:
     def raise_if_any(self, kind: type[EventRolesError]) -> None:
         """Raise all noted problems as one error of the given kind, if there are any."""
         if self.n_found:
-            raise kind(self.text())
+            raise kind(self.text(), (*self._kept, *_more(self.n_found - len(self._kept))))
 
     def text(self) -> str:
         """Write the noted problems, one a line, the first of them shown and the rest counted."""
-        rest = self.n_found - len(self._shown)
-        more = [f"… and {rest} more"] if rest else []
-        return "\n".join([*self._shown, *more])
+        shown = self._kept[:MAX_SHOWN]
+        return "\n".join([*shown, *_more(self.n_found - len(shown))])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,3 +120,7 @@ def suggest(name: str, known: Iterable[str]) -> str:
         return f"Did you mean '{folded[near[0]]}'?"
     listed = ", ".join(names[:MAX_SHOWN]) + (" …" if len(names) > MAX_SHOWN else "")
     return f"Known: {listed}." if names else "None is known."
+
+
+def _more(n_problems: int) -> list[str]:
+    return [f"… and {n_problems} more"] if n_problems else []

@@ -281,9 +281,10 @@ def _is_spelt(surface: str | None, text: str, bounds: Bounds, form: Callable[[st
     n_chars = bounds[1] - bounds[0]
     if n_chars == len(surface) and text.startswith(surface, bounds[0]):
         return True
-    # A longer part cannot come to this surface; to write each part of many would take quadratic time.
-    is_near = n_chars <= _MAX_CHARS_FOR_ONE * len(surface)
-    return form is not None and is_near and form(text[slice(*bounds)]) == surface
+    if form is None or n_chars > _MAX_CHARS_FOR_ONE * len(surface):
+        # A longer part cannot come to this surface; to write each part of many would take quadratic time.
+        return False
+    return form(text[slice(*bounds)]) == surface
 
 
 def _fixes(mark: _Mark, text: str, positions: Iterable[tuple[Cause, Position | None]]) -> dict[str, Bounds]:
@@ -291,7 +292,7 @@ def _fixes(mark: _Mark, text: str, positions: Iterable[tuple[Cause, Position | N
     as_given = _bounds(mark, text, NO_CAUSE, None)
     fixes = {} if as_given is None else {NO_CAUSE.name: as_given}
     for cause, position in positions:
-        is_same = as_given is not None and position is None and not cause.n_missing
+        is_same = position is None and not cause.n_missing and (as_given is not None or cause.form is None)
         bounds = as_given if is_same else _bounds(mark, text, cause, position)
         if bounds is not None:
             fixes[cause.name] = bounds
@@ -332,13 +333,11 @@ class _Tally:
         for mark in marks:
             fixes, shifts = _fixes(mark, text, positions), _shifts(mark, text)
             self.n_spans += 1
-            self._n_explained.update(list(fixes))
-            self._n_explained.update(shifts)
+            self._n_explained.update([*fixes, *shifts])
             if NO_CAUSE.name in fixes:
                 self.n_fitting += 1
             else:
-                self._n_broken_explained.update(list(fixes))
-                self._n_broken_explained.update(shifts)
+                self._n_broken_explained.update([*fixes, *shifts])
                 self._keep_example(where, text, mark, fixes)
             self._compare(mark, fixes, shifts)
 

@@ -13,10 +13,10 @@ import regex
 
 from eventroles.spans import Span
 
-_UNSPACED: Final = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+UNSPACED: Final = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 _WORD: Final = regex.compile(
     rf"(?<![\p{{L}}\p{{M}}\p{{N}}_])(?:[\p{{Lu}}\p{{Ll}}]\.){{2,}}|"
-    rf"[\p{{L}}\p{{N}}_--[{_UNSPACED}]][\p{{L}}\p{{M}}\p{{N}}_\u200c\u200d--[{_UNSPACED}]]*|\p{{GCB=Prepend}}|(?!\s)\X",
+    rf"[\p{{L}}\p{{N}}_--[{UNSPACED}]][\p{{L}}\p{{M}}\p{{N}}_\u200c\u200d--[{UNSPACED}]]*|\p{{GCB=Prepend}}|(?!\s)\X",
     flags=regex.VERSION1,
 )
 _SENTENCE_END: Final = regex.compile(

@@ -85,3 +85,12 @@ def test_suggestions_list_no_more_than_twenty_names(n_known: int, is_cut: bool) 
     sentence = suggest("?", [f"{number:02}" for number in range(n_known)])
     assert len(re.findall(r"\d\d", sentence)) == 20
     assert ("…" in sentence) is is_cut
+
+
+@pytest.mark.parametrize(("n_problems", "last"), [(10_000, "file:10000: must be even"), (10_001, "… and 1 more")])
+def test_an_error_keeps_every_problem_up_to_ten_thousand(n_problems: int, last: str) -> None:
+    with pytest.raises(DataError, match=r"^file:1: must be even") as caught:
+        problems_of(n_problems).raise_if_any(DataError)
+    assert len(caught.value.problems) == n_problems
+    assert caught.value.problems[20] == "file:21: must be even, but is 21."
+    assert caught.value.problems[-1].startswith(last)

@@ -4,6 +4,7 @@ import json
 import unicodedata
 from collections.abc import Callable, Sequence
 from copy import deepcopy
+from itertools import combinations, product
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,7 @@ WAYS: dict[str, Move] = {
     "LF counted as CRLF": counted(lambda part: len(part) + part.count("\n") - part.count("\r\n")),
     "byte-order mark not counted": without_mark,
     "inclusive end": lambda _, start, end: (start, end - 1),
+    "counted from 1, inclusive end": lambda _, start, end: (start + 1, end),
     "graphemes": counted(lambda part: len(regex.findall(r"\X", part))),
     "white space at the edges not counted": stripped,
     "text counted in NFC": counted(lambda part: len(unicodedata.normalize("NFC", part))),
@@ -217,34 +219,107 @@ def test_causes_that_differ_only_in_a_region_are_ambiguous(
     assert names(diagnosis)[0] == "UTF-16 code units"
 
 
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [
-        ("UTF-16 code units", "all offsets off by +1"),
-        ("UTF-8 bytes", "inclusive end"),
-        ("CRLF counted as one character", "UTF-16 code units"),
-        ("text counted in NFC", "white space at the edges not counted"),
-        ("all offsets off by +1", "all offsets off by -3"),
-        ("inclusive end", "all offsets off by +437"),
-    ],
-)
+@pytest.mark.parametrize(("first", "second"), [*combinations(WAYS, 2)])
 def test_documents_broken_in_two_ways_are_refused(tmp_path: Path, first: str, second: str) -> None:
-    ways = [WAYS[first], WAYS[second]]
-    records = [moved(value, way) for value in corpus() for way in ways]
+    records = [moved(value, way) for value in corpus() for way in (WAYS[first], WAYS[second])]
     with pytest.raises(DataError, match=r"(?s)a\.jsonl: .*broken in two ways at once.*UTF-8 bytes +\d+ / 60"):
         repair(write(tmp_path / "a.jsonl", records), tmp_path / "b.jsonl")
     assert not (tmp_path / "b.jsonl").exists()
 
 
-@pytest.mark.parametrize("second", ["all offsets off by +1", "inclusive end"])
-@pytest.mark.parametrize("first", ["UTF-16 code units", "UTF-8 bytes", "graphemes", "text counted in NFC"])
-def test_a_text_broken_in_two_ways_is_refused(tmp_path: Path, first: str, second: str) -> None:
+COUNTED_ON = ("all offsets off by +1", "all offsets off by -3", "inclusive end", "counted from 1, inclusive end")
+"""Ways that can break offsets which are broken already."""
+ONE_AND_THE_SAME = {
+    ("byte-order mark not counted", "all offsets off by +1"): "byte-order mark counted that is not there",
+    ("all offsets off by +1", "inclusive end"): "counted from 1, inclusive end",
+    ("inclusive end", "all offsets off by +1"): "counted from 1, inclusive end",
+    ("all offsets off by +1", "all offsets off by +1"): "all offsets off by +2",
+    ("all offsets off by +1", "all offsets off by -3"): "all offsets off by -2",
+    ("all offsets off by -3", "all offsets off by +1"): "all offsets off by -2",
+    ("all offsets off by -3", "all offsets off by -3"): "all offsets off by -6",
+    ("all offsets off by +437", "all offsets off by +1"): "all offsets off by +438",
+    ("all offsets off by +437", "all offsets off by -3"): "all offsets off by +434",
+}
+"""Two ways that come to one, which is undone."""
+
+
+def broken_twice(first: str, second: str) -> list[Record]:
     def both(text: str, start: int, end: int) -> tuple[int, int]:
         return WAYS[second](text, *WAYS[first](text, start, end))
 
-    records = [moved(value, both) for value in corpus()]
+    return [moved(value, both) for value in corpus()]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [pair for pair in product(WAYS, COUNTED_ON) if pair not in ONE_AND_THE_SAME]
+)
+def test_a_text_broken_in_two_ways_is_refused(tmp_path: Path, first: str, second: str) -> None:
     with pytest.raises(DataError, match=r"(?s)a\.jsonl: .*broken in two ways at once"):
-        repair(write(tmp_path / "a.jsonl", records), tmp_path / "b.jsonl")
+        repair(write(tmp_path / "a.jsonl", broken_twice(first, second)), tmp_path / "b.jsonl")
+    assert not (tmp_path / "b.jsonl").exists()
+
+
+@pytest.mark.parametrize(("first", "second"), ONE_AND_THE_SAME)
+def test_two_ways_that_come_to_one_are_undone(tmp_path: Path, first: str, second: str) -> None:
+    diagnosis = repair(write(tmp_path / "a.jsonl", broken_twice(first, second)), tmp_path / "b.jsonl")
+    assert names(diagnosis) == [ONE_AND_THE_SAME[first, second]]
+    assert read(tmp_path / "b.jsonl") == corpus()
+
+
+KEEP_LENGTH = [name for name in WAYS if "inclusive" not in name]
+
+
+def decoys(name: str) -> list[Record]:
+    """Make records in which a span that is broken in one way does not fit, but every other way would make it fit."""
+    found = []
+    for start in ("\ufeff", " \n"):
+        text = f"{start}\U0001f4a5 \u00e9 e\u0301\r\n\n{'a' * 1200}"
+        at = len(text) - 600
+        hole = WAYS[name](text, at, at + 1)[0]
+        if hole != at:
+            trigger = {"start": at, "end": at + 1, "text": "a"}
+            text = f"{text[:hole]}-{text[hole + 1 :]}"
+            found.append({"text": text, "events": [{"trigger": trigger}]})
+    return found
+
+
+@pytest.mark.parametrize("name", KEEP_LENGTH)
+def test_a_cause_is_found_though_others_explain_some_spans_too(tmp_path: Path, name: str) -> None:
+    one_start_only = {"byte-order mark not counted", "white space at the edges not counted"}
+    originals = [*decoys(name), *corpus()]
+    broken = [moved(value, WAYS[name]) for value in originals]
+    alone = diagnosis_of(broken[: len(decoys(name))])
+    assert alone.n_broken == (1 if name in one_start_only else 2)
+    others = {way for way in KEEP_LENGTH if "all offsets" not in way} - (
+        one_start_only if name in one_start_only else set()
+    )
+    assert {way for way, (_, n_explained) in explained(alone).items() if n_explained} >= others
+    assert names(repair(write(tmp_path / "a.jsonl", broken), tmp_path / "b.jsonl")) == [name]
+    assert read(tmp_path / "b.jsonl") == originals
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "start", "others"),
+    [
+        # "aa" at 1 is [1, 2], which may be [0, 2) counted from 1.
+        ("inclusive end", "aaaa", 1, {"counted from 1, inclusive end"}),
+        ("counted from 1, inclusive end", "aaaa", 1, {"inclusive end"}),
+        # One letter with a mark is one grapheme, and one character in NFC.
+        ("inclusive end", "e\u0301 ", 0, {"graphemes", "text counted in NFC"}),
+        ("inclusive end", "\r\n", 0, {"graphemes", "CRLF counted as one character"}),
+    ],
+)
+def test_an_end_that_is_too_low_is_found_though_others_explain_some_spans_too(
+    tmp_path: Path, name: str, text: str, start: int, others: set[str]
+) -> None:
+    trigger = {"start": start, "end": start + 2, "text": text[start : start + 2]}
+    originals = [{"text": text, "events": [{"trigger": trigger}]}, *corpus()]
+    broken = [moved(value, WAYS[name]) for value in originals]
+    alone = diagnosis_of(broken[:1])
+    assert alone.n_broken == 1
+    assert {*names(alone)} == {name, *others}
+    assert names(repair(write(tmp_path / "a.jsonl", broken), tmp_path / "b.jsonl")) == [name]
+    assert read(tmp_path / "b.jsonl") == originals
 
 
 def test_spans_are_counted_for_every_cause() -> None:
@@ -260,6 +335,7 @@ def test_spans_are_counted_for_every_cause() -> None:
         "byte-order mark counted that is not there": (1, 1),
         "byte-order mark not counted": (1, 0),
         "inclusive end": (0, 0),
+        "counted from 1, inclusive end": (0, 0),
         "graphemes": (1, 0),
         "white space at the edges not counted": (1, 0),
         "text counted in NFC": (1, 0),

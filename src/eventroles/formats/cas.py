@@ -12,7 +12,6 @@ import json
 import re
 import warnings
 import zipfile
-import zlib
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -22,13 +21,14 @@ from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from eventroles.documents import Coverage, Document, Event
+from eventroles.documents import Document, Event
 from eventroles.errors import DataError, EventRolesError, InputError, Place, Problems
 from eventroles.formats import cas_types
 from eventroles.formats.cas_types import Kept, KeptEvent, Layer, layer_of
+from eventroles.formats.left_out import unsaid_of, unsaid_scores
 from eventroles.formats.records import document_of, show
 from eventroles.formats.sinks import replaced
-from eventroles.formats.sources import sound_documents
+from eventroles.formats.sources import is_folder, sound_documents
 from eventroles.ontology import Ontology
 from eventroles.spans import Span
 
@@ -41,12 +41,6 @@ _SUFFIXES: Final = (".xmi", ".json", ".zip")
 _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _UNSAFE: Final = re.compile(r"[^\w.-]|^\.")
 _Files = Iterator[tuple[Place, bytes, bytes | None]]
-_UNREADABLE: Final = (OSError, zipfile.BadZipFile, RuntimeError, zlib.error, EOFError, ValueError)
-
-
-def is_cas(value: Any) -> bool:
-    """Tell whether the JSON value of a file is a CAS."""
-    return isinstance(value, dict) and "%FEATURE_STRUCTURES" in value
 
 
 def read_cas(path: Path, ontology: Ontology | None = None) -> Iterator[Document]:
@@ -144,7 +138,7 @@ def _documents(path: Path, problems: Problems) -> Iterator[tuple[Place, Document
 
 
 def _files(path: Path, problems: Problems) -> _Files:
-    if path.is_dir():
+    if is_folder(path):
         folder, names = path, {file.relative_to(path).as_posix() for file in path.rglob("*") if file.is_file()}
     else:
         folder, names = path.parent, {path.name, *(file.name for file in path.parent.glob(_TYPES_NAME))}
@@ -159,7 +153,7 @@ def _files_among(names: frozenset[str], read: Callable[[str], bytes], place: Pla
         try:
             raw, raw_types = read(name), read(types) if types else None
             inner = _archive(raw, depth) if name.lower().endswith(".zip") else None
-        except _UNREADABLE as error:
+        except Exception as error:  # noqa: BLE001  # those of archives have no common class
             here.report(f"must be a sound file, but: {error}. Check it, or make it anew.")
             continue
         if inner is None:
@@ -208,13 +202,14 @@ def _value_of_xmi(raw: bytes, types: bytes | None, systems: dict[bytes, Any]) ->
         raise ValueError(f"there is no {_TYPES_NAME} beside it")
     cassis = _library("cassis")
     if types not in systems:
-        for element in _elements(types):
-            name = element.findtext("{*}name", "").strip()
-            if element.tag.endswith("featureDescription"):
-                cas_types.check_names(name, [])
-            elif element.tag.endswith("typeDescription"):
-                cas_types.check_names("_", [name])
-        system = cassis.load_typesystem(BytesIO(types))
+        try:
+            for element in _elements(types):
+                name = element.findtext("{*}name", "").strip()
+                checked = {"featureDescription": (name, []), "typeDescription": ("_", [name])}
+                cas_types.check_names(*checked.get(element.tag.rpartition("}")[2], ("_", [])))
+            system = cassis.load_typesystem(BytesIO(types))
+        except Exception as error:
+            raise ValueError(f"its {_TYPES_NAME} is not sound: {error}") from error
         systems[types] = (system, json.loads(cassis.Cas(typesystem=system).to_json())["%TYPES"])
     numbers = Counter(element.get("{http://www.omg.org/XMI}id", element) for element in _elements(raw))
     if max(numbers.values()) > 1:
@@ -270,13 +265,9 @@ def _left_out(document: Document) -> Counter[str]:
     triggered = [event for event in document.events if event.trigger is not None]
     counts = {
         "event without a trigger": len(document.events) - len(triggered),
-        "score": sum(event.score is not None for event in triggered)
-        + sum(argument.score is not None for event in triggered for argument in event.arguments),
-        "read-receipt": int(document.receipt is not None),
-        "annotated part": int(document.coverage != Coverage()),
         "metadata": int(not document.meta.keys() <= {"cas"}),
     }
-    return +Counter(counts)
+    return +Counter(counts) + Counter(unsaid_of(document)) + Counter(unsaid_scores(triggered))
 
 
 def _file_name(id_: str, names: dict[str, int]) -> str:

@@ -117,9 +117,9 @@ def checked_cas(value: Any) -> Cas:
         raise ValueError("each of %MEMBERS must be the %ID of a structure, and stand there once")
     for number, item in structures.items():
         values = _values(item)
-        if not all(target in structures for target in _references(values, structures)):
+        if not structures.keys() >= {*_references(values, structures)}:
             raise ValueError(f"structure {number} ({item['%TYPE']}) refers to what is not there")
-        if any(isinstance(said, list | dict) for said in values.values()):
+        if not {type(said) for said in values.values()}.isdisjoint({list, dict}):
             raise ValueError(f"structure {number} ({item['%TYPE']}) has a list or an object as a value")
     return Cas(checked_types(value["%TYPES"]), dict(sorted(structures.items())), frozenset(members))
 
@@ -243,14 +243,14 @@ def _values(item: Structure, read: Collection[str | None] = ()) -> Structure:
     return {
         name: said
         for name, said in item.items()
-        if not (name.startswith("%") or name in none or name.removeprefix("@") in none)
+        if not (name in none or name[:1] == "%" or (name[:1] == "@" and name[1:] in none))
     }
 
 
 def _references(values: Structure, structures: Mapping[int, Structure]) -> Iterator[Any]:
     """List the numbers of the structures that features refer to, also through arrays."""
     for name, said in values.items():
-        if name.startswith("@"):
+        if name[:1] == "@":
             array = _array_of(said, structures)
             yield from [said] if array is None else array["%ELEMENTS"] if array["%TYPE"] == ARRAY else []
 
@@ -273,7 +273,7 @@ def _in_characters(cas: Cas, text: str, spans: set[str], place: Place) -> Iterat
         if item["%TYPE"] not in spans or number not in cas.members:
             yield number, item
             continue
-        begin, end = (_character_at(item.get(name), pairs, len(text)) for name in ("begin", "end"))
+        begin, end = [_character_at(item.get(name), pairs, len(text)) for name in ("begin", "end")]
         yield number, {**item, "begin": begin or 0, "end": end or 0}
         if begin is None or end is None or begin > end:
             place.report(

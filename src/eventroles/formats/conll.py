@@ -49,7 +49,7 @@ _N_PLAIN: Final = 2
 _TAGS: Final = re.compile(r"(?:O|[BIESLU]-[^|]+)(?:\|(?:O|[BIESLU]-[^|]+))*")
 _COMMENT: Final = re.compile(r"# [^\t=]+=")
 _ROW: Final = re.compile(r"\t| (?:O|[BIESLU]-\S+)$")
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_FOREIGN: Final = re.compile("[\r\ud800-\udfff]")
 _BLANK: Final = regex.compile(r"\s*")  # white space as in `split_words`, for it lies between those tokens
 
 Value = TypeVar("Value")
@@ -166,8 +166,8 @@ def _sentences(file: Iterable[bytes]) -> Iterator[_Sentence]:
         whole = raw.removeprefix(_BYTE_ORDER_MARK) if number == 1 else raw
         # Bytes that are no UTF-8 become lone surrogates, which are reported with their document.
         text = whole.decode(errors="surrogateescape").rstrip("\r\n")
-        comment = _comment(number, text) if text[:1] in {"#", "-"} else None
-        if comment is None and text.strip():
+        comment = _comment(number, text) if text[:1] in {"#", "-"} and "\r" not in text else None
+        if comment is None and text and not text.isspace():
             line = line if rows else number
             rows.append(text)
             continue
@@ -297,7 +297,7 @@ def _event_ids(sentence: _Sentence, numbers: range, reading: _Reading) -> list[s
 
 
 def _table(sentence: _Sentence, reading: _Reading) -> _Table:
-    rows = [_cells_of_row(row) for row in sentence.rows]
+    rows = [row.split("\t") if "\t" in row else _cells_of_row(row) for row in sentence.rows]
     if not _is_sound(sentence, rows, reading) or not rows:
         return _Table(sentence.line)
     tokens, *columns = zip(*rows, strict=True)
@@ -313,16 +313,17 @@ def _table(sentence: _Sentence, reading: _Reading) -> _Table:
 def _is_sound(sentence: _Sentence, rows: Sequence[Sequence[str]], reading: _Reading) -> bool:
     n_before = reading.problems.n_found
     n_columns = max(len(rows[0]), _N_PLAIN) if rows else 0
+    lines = [(comment.line, comment.key + comment.value) for comment in sentence.comments]
+    lines += enumerate(sentence.rows, start=sentence.line) if _FOREIGN.search("".join(sentence.rows)) else []
+    for number, text in lines:
+        if odd := _FOREIGN.search(text):
+            reading.at(number).report(f"must be {'UTF-8' if odd[0] > ' ' else 'ended by LF'}, but is not. Convert it.")
     for number, row in enumerate(rows, start=sentence.line):
         if len(row) != n_columns or not row[0]:
             reading.at(number).report(
                 f"must be a token and its tags in {n_columns} columns, as its sentence begins, but is {show(row)}. "
                 "Correct the row, or put a blank line before it."
             )
-    lines = [(comment.line, comment.key + comment.value) for comment in sentence.comments]
-    for number, text in (*lines, *enumerate(sentence.rows, start=sentence.line)):
-        if not text.isascii() and _SURROGATE.search(text):
-            reading.at(number).report("must be UTF-8, but is not. Convert the file.")
     return reading.problems.n_found == n_before
 
 
@@ -346,7 +347,7 @@ def _spaced(tables: Iterable[_Table]) -> tuple[str, list[tuple[int, int]]]:
             tokens += [(start + span.start, start + span.end) for span in spans]
         elif table.tokens:  # the same, five times as fast
             line = " ".join(table.tokens)
-            ends = accumulate((len(token) + 1 for token in table.tokens), initial=start)
+            ends = accumulate([len(token) + 1 for token in table.tokens], initial=start)
             tokens += [(begin, end - 1) for begin, end in pairwise(ends)]
         else:
             continue
@@ -362,7 +363,9 @@ def _placed(tables: Iterable[_Table], text: str, reading: _Reading) -> list[tupl
     end = line = 0
     for table in tables:
         for line, token in enumerate(table.tokens, start=table.line):
-            start = _BLANK.match(shown, end).end()  # type: ignore[union-attr]  # it matches anywhere
+            start = end + 1 if shown.startswith(" ", end) else end
+            if token[0].isspace() or not shown.startswith(token, start):  # there is more space than one blank
+                start = _BLANK.match(shown, end).end()  # type: ignore[union-attr]  # it matches anywhere
             if not shown.startswith(token, start):
                 reading.at(line).report(
                     f"token {show(token)} must follow in 'newdoc text', but {show(text[start : start + 40])} does. "

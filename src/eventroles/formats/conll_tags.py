@@ -54,11 +54,12 @@ class Column:
             return []
         for number, cell in enumerate(cells):
             if cell == "O":
-                self._open.clear()
+                if self._open:
+                    self._open.clear()
                 continue
             tags = cell.split("|")
-            for sequence in [sequence for sequence in self._open if sequence >= len(tags)]:
-                del self._open[sequence]
+            if self._open:
+                self._open = {sequence: run for sequence, run in self._open.items() if sequence < len(tags)}
             for sequence, tag in enumerate(tags):
                 self._take(number, sequence, tag)
         return [Run(start, end, _unescaped(label)) for start, end, label in self._runs]

@@ -8,8 +8,9 @@ from dataclasses import replace
 from itertools import accumulate
 from typing import Final, NamedTuple
 
-from eventroles.documents import Coverage, Document, Event, Json
+from eventroles.documents import Document, Event, Json
 from eventroles.formats.conll_tags import Run, cells_of
+from eventroles.formats.left_out import unsaid_of
 from eventroles.formats.sinks import bytes_of
 from eventroles.formats.tokens import tokens_of
 from eventroles.spans import Span
@@ -61,10 +62,7 @@ def lines_of(document: Document, left_out: Counter[str]) -> Iterator[str]:
         n_events, first = n_events + len(here), last
     if not tokens:
         yield "\n"
-    if document.coverage != Coverage():
-        left_out["annotated part"] += 1
-    if document.receipt is not None:
-        left_out["read-receipt"] += 1
+    left_out.update(unsaid_of(document))
 
 
 def default_id(number: int) -> str:

@@ -21,9 +21,10 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, Final, NamedTuple
 
-from eventroles.documents import Coverage, Document, Json
+from eventroles.documents import Document, Json
 from eventroles.errors import Place
-from eventroles.formats.records import show
+from eventroles.formats.left_out import unsaid_of_drawn
+from eventroles.formats.records import checked_span, show
 from eventroles.formats.relations import Drawing, Link, Region, drawing_of, meta_of, record_of_drawing
 from eventroles.formats.sinks import write_json_lines
 from eventroles.formats.sources import read_json
@@ -137,20 +138,15 @@ def _entities_of(line: Mapping[str, Any], place: Place) -> tuple[str, list[_Enti
         place.key(key).report(f"must be a list of entities, but is {show(items)}. Export the project as JSONL.")
         return key, []
     entities: list[_Entity] = []
+    place_of_list = place.key(key)
     for number, item in enumerate(items or []):
-        entity, at = _entity_of(item), place.key(key).item(number)
+        entity, at = _entity_of(item), place_of_list.item(number)
         if entity is None:
             at.report(
                 "must be {'id', 'label', 'start_offset', 'end_offset'} or [start, end, label], with whole numbers and "
                 f"a text as label, but is {show(item)}. Correct it."
             )
-        elif not 0 <= entity.key.start < entity.key.end <= len(line["text"]):
-            found = f"[{show(entity.key.start)}, {show(entity.key.end)})"
-            at.report(
-                f"must have 0 <= start < end <= {len(line['text'])} (the text's length), but is {found}. "
-                "Offsets are half-open and count Unicode code points."
-            )
-        else:
+        elif checked_span((entity.key.start, entity.key.end), None, line["text"], at):
             entities.append(entity)
     ids = Counter(entity.id for entity in entities if entity.id is not None)
     for id_, n_times in ids.items():
@@ -176,11 +172,12 @@ def _entity_of(item: Any) -> _Entity | None:
 def _relations_of(line: Mapping[str, Any], entities: Sequence[_Entity], place: Place) -> list[_Relation]:
     items, known = line.get("relations") or [], {entity.id for entity in entities}
     relations: list[_Relation] = []
+    place_of_list = place.key("relations")
     if not isinstance(items, list):
-        place.key("relations").report(f"must be a list of relations, but is {show(items)}. Correct it.")
+        place_of_list.report(f"must be a list of relations, but is {show(items)}. Correct it.")
         return relations
     for number, item in enumerate(items):
-        at = place.key("relations").item(number)
+        at = place_of_list.item(number)
         match item:
             case {"from_id": head, "to_id": tail, "type": str(label), **rest} if (
                 type(head) is int and type(tail) is int and rest.keys() <= {"id"}
@@ -282,6 +279,4 @@ def _lost(document: Document, drawing: Drawing) -> list[str]:
     lost = ["event without a trigger" for event in document.events if event.trigger is None]
     scores = [region.score for region in drawing.regions] + [link.score for link in drawing.links]
     lost += ["score" for score in scores if score is not None]
-    lost += ["annotated part"] if document.coverage != Coverage() else []
-    lost += ["read-receipt"] if document.receipt is not None else []
-    return lost
+    return [*lost, *unsaid_of_drawn(document)]

@@ -14,6 +14,7 @@ lie in others. Events are named E1, E2 and so on. What the format has no place f
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -22,27 +23,28 @@ from pydantic import BaseModel, Field
 
 from eventroles.documents import Document, Json
 from eventroles.errors import Place
+from eventroles.formats.event_ids import default_ids, named_events
 from eventroles.formats.layouts import (
     Layout,
     SaidEvent,
     Token,
-    borders_of,
+    chars_of_tokens,
     checked,
-    count,
-    default_ids,
     is_evenly_spaced,
     kept_items,
     kept_meta,
     layout_of_document,
     layout_of_sentences,
-    record_of_tokens,
+    meta_to_keep,
     said_events,
     sentence_of,
     sentences_of,
     span_in_text,
     texts_of,
     token_span_of,
+    without,
 )
+from eventroles.formats.left_out import count
 from eventroles.formats.records import show
 from eventroles.formats.sinks import write_json_lines
 from eventroles.formats.sources import read_json
@@ -53,7 +55,6 @@ _KEYS: Final = frozenset(
     {"doc_key", "sentences", "events", "sentence_start"} | {"_sentence_start", "_text", "_event_ids", "_meta"}
 )
 _TWO_BOUNDS: Final = "[first, last, type]"
-_N_ITEMS: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,20 +82,19 @@ _KINDS: Final[Mapping[str, _Kind]] = MappingProxyType(
     }
 )
 """The kinds of fields by how their names end; `predicted_ner`, `event_clusters` and so on are like these."""
+_ENDINGS: Final = tuple(_KINDS)
 
 
-class _Found(NamedTuple):
-    """A group of entries in a file, of one where the field's kind has none.
+class _Group(NamedTuple):
+    """A group of entries of a field.
 
     Attributes:
         place: Where it stands.
-        sentence: The sentence in whose list it stands; None where there are no such lists.
-        entries: The entries as they are, but that each trigger has a first and a last token.
+        entries: The entries, their spans in characters; none after a report.
     """
 
     place: Place
-    sentence: int | None
-    entries: Sequence[list[Any]]
+    entries: Sequence[list[Json]]
 
 
 class _Kept(NamedTuple):
@@ -107,9 +107,9 @@ class _Kept(NamedTuple):
 class _Line(BaseModel):
     doc_key: str
     sentences: list[list[Token]]
-    texts: list[str] = Field(default=[], alias="_text")
+    texts: list[str] = Field(default_factory=list, alias="_text")
     event_ids: list[list[str]] | None = Field(default=None, alias="_event_ids")
-    meta: list[dict[str, Any] | None] = Field(default=[], alias="_meta")
+    meta: list[dict[str, Any] | None] = Field(default_factory=list, alias="_meta")
 
 
 def read_dygie(path: Path, ontology: Ontology | None = None) -> Iterator[Document]:
@@ -153,75 +153,85 @@ def _native_record(value: Any, place: Place) -> dict[str, Json] | None:
     n_before = place.problems.n_found
     layout = layout_of_sentences(line.sentences, "".join(line.texts))
     events = _events(value.get("events", []), line.event_ids, layout, place)
-    kept = {key: _kept(key, other, layout, place.key(key)) for key, other in value.items() if key not in _KEYS}
+    kinds = {key: _kind_of(key) for key in value}
+    others = without(value, _KEYS)
+    kept = {key: _kept(other, kinds[key], layout, place.key(key)) for key, other in others.items()}
     if place.problems.n_found > n_before:
         return None
     kept = {key: other for key, other in kept.items() if other or key not in {"ner", "relations"}}
-    if any(_has_two_bounds(field) for key, field in value.items() if _kind_of(key) is _EVENTS):
+    if any(_has_two_bounds(value[key]) for key, kind in kinds.items() if kind is _EVENTS):
         kept["events"] = _TWO_BOUNDS
     rest = next(iter(line.meta), None) or {}
-    meta = {**rest, **borders_of(layout), **({"dygie": kept} if kept else {})}
+    meta = meta_to_keep(layout, "dygie", kept, rest)
     return {"id": line.doc_key, "text": layout.text, "meta": meta, "events": [*events]}
 
 
 def _events(value: Any, ids: Sequence[Sequence[str]] | None, layout: Layout, place: Place) -> list[dict[str, Json]]:
-    found = _found(value, _EVENTS, layout, place.key("events"))
-    events = [_event(_in_characters(group, _EVENTS, layout), layout.text, group.place) for group in found]
-    names = default_ids(len(events)) if ids is None else [id_ for of_sentence in ids for id_ in of_sentence]
-    if len(names) != len(events):
-        place.key("_event_ids").report(f"must name {len(events)} event(s), but names {len(names)}. Correct it.")
-        return []
-    return [{"id": id_, **event} for id_, event in zip(names, events, strict=True)]
+    events = [_event(group, layout.text) for group in _groups(value, _EVENTS, layout, place.key("events"))]
+    names = None if ids is None else [id_ for of_sentence in ids for id_ in of_sentence]
+    return named_events(events, names, place.key("_event_ids"))
 
 
-def _event(entries: Sequence[Any], text: str, place: Place) -> dict[str, Json]:
-    """Turn a trigger and its arguments into a native record; an empty list was reported already."""
-    if any(len(entry) != _N_ITEMS or not isinstance(entry[-1], str) for entry in entries):
-        place.report("must be [[token, type], [first, last, role], ...], but has a list of another form. Correct it.")
+def _event(group: _Group, text: str) -> dict[str, Json]:
+    """Turn a trigger and its arguments into a native record; an empty group was reported already."""
+    said: list[tuple[str, dict[str, Json]]] = []
+    for entry in group.entries:
+        match entry:
+            case [int(start), int(end), str(label)]:
+                said.append((label, {"start": start, "end": end, "text": text[start:end]}))
+            case _:
+                form = "[[token, type], [first, last, role], ...]"
+                group.place.report(f"must be {form}, but has a list of another form. Correct it.")
+                return {}
+    if not said:
         return {}
-    if not entries:
-        return {}
-    (trigger, event_type), *arguments = [
-        ({"start": start, "end": end, "text": text[start:end]}, label) for start, end, label in entries
-    ]
-    return {"type": event_type, "trigger": trigger, "arguments": [{"role": role, **span} for span, role in arguments]}
+    (event_type, trigger), *arguments = said
+    return {"type": event_type, "trigger": trigger, "arguments": [{"role": role, **span} for role, span in arguments]}
 
 
-def _kept(key: str, value: Any, layout: Layout, place: Place) -> Json:
-    kind = _kind_of(key)
+def _kept(value: Any, kind: _Kind | None, layout: Layout, place: Place) -> Json:
     if kind is None:
         return value  # type: ignore[no-any-return]  # it was JSON
-    groups = [_in_characters(group, kind, layout) for group in _found(value, kind, layout, place)]
-    return [*groups] if kind.is_grouped else [entry for group in groups for entry in group]
+    groups: list[list[Json]] = [[*group.entries] for group in _groups(value, kind, layout, place)]
+    return [*groups] if kind.is_grouped else [*chain.from_iterable(groups)]
 
 
 def _kind_of(key: str) -> _Kind | None:
-    endings = [ending for ending in _KINDS if key.endswith(ending) and not key.startswith("_")]
-    return _KINDS[endings[0]] if endings else None
+    if key.startswith("_") or not key.endswith(_ENDINGS):
+        return None
+    return next(kind for ending, kind in _KINDS.items() if key.endswith(ending))
 
 
-def _found(value: Any, kind: _Kind, layout: Layout, place: Place) -> list[_Found]:
-    """Take the groups of entries out of a field."""
+def _groups(value: Any, kind: _Kind, layout: Layout, place: Place) -> Iterator[_Group]:
+    """Take the groups of entries out of a field; where its kind has none, the entries of a sentence are one."""
+    n_sentences = len(layout.firsts)
     if not _is_nested(value, 1 + kind.is_by_sentence + kind.is_grouped):
         place.report(f"must be lists in lists as the format has them, but is {show(value)}. Correct it.")
-        return []
-    if not kind.is_by_sentence:
-        return [_Found(place.item(number), None, group) for number, group in enumerate(value)]
-    if len(value) not in {0, len(layout.firsts)}:
-        place.report(
-            f"must have a list for each of {len(layout.firsts)} sentence(s), but has {len(value)}. Correct it."
-        )
-        return []
-    return [
-        _Found(here, sentence, _with_two_bounds(item) if kind.is_grouped else [item])
-        for sentence, items in enumerate(value)
-        for here in ([place.item(sentence)] if items else [])
-        for item in items
-    ]
+    elif not kind.is_by_sentence:
+        for number, group in enumerate(value):
+            here = place.item(number)
+            yield _Group(here, _in_characters(group, kind, layout, here))
+    elif len(value) not in {0, n_sentences}:
+        place.report(f"must have a list for each of {n_sentences} sentence(s), but has {len(value)}. Correct it.")
+    else:
+        borders = [*layout.firsts, len(layout.starts)]
+        for number in (number for number, items in enumerate(value) if items):
+            tokens, here = range(borders[number], borders[number + 1]), place.item(number)
+            for group in map(_with_two_bounds, value[number]) if kind.is_grouped else [value[number]]:
+                moved = _in_characters(group, kind, layout, here)
+                if len(moved) == len(group):
+                    _check_begins(group[:1] if kind.is_grouped else group, tokens, here)
+                yield _Group(here, moved)
 
 
 def _is_nested(value: Any, depth: int) -> bool:
-    return isinstance(value, list) and (depth == 0 or all(_is_nested(item, depth - 1) for item in value))
+    """Tell whether a value is lists of lists and so on, this many times."""
+    level = [value]
+    for _ in range(depth):
+        if not {list}.issuperset(map(type, level)):
+            return False
+        level = [*chain.from_iterable(level)]
+    return {list}.issuperset(map(type, level))
 
 
 def _with_two_bounds(event: list[Any]) -> list[Any]:
@@ -236,24 +246,30 @@ def _has_two_bounds(events: Any) -> bool:
     return any(type(event[0][1]) is int for of_sentence in events for event in of_sentence)
 
 
-def _in_characters(group: _Found, kind: _Kind, layout: Layout) -> list[Json]:
+def _in_characters(group: Iterable[list[Any]], kind: _Kind, layout: Layout, place: Place) -> list[list[Json]]:
     """Give the entries with their spans in characters; none, after a report, where something is wrong with them."""
-    n_before, n_bounds = group.place.problems.n_found, 2 * kind.n_spans
-    moved: list[Json] = []
-    for entry in group.entries:
-        bounds = entry[:n_bounds]
-        if len(bounds) < n_bounds or any(type(bound) is not int for bound in bounds):
-            group.place.report(
-                f"must begin with the tokens of {kind.n_spans} span(s), but is {show(entry)}. Correct it."
-            )
+    n_before, n_bounds = place.problems.n_found, 2 * kind.n_spans
+    of_numbers, moved = [int] * n_bounds, list[list[Json]]()
+    for entry in group:
+        if [*map(type, entry[:n_bounds])] != of_numbers:
+            place.report(f"must begin with the tokens of {kind.n_spans} span(s), but is {show(entry)}. Correct it.")
             return []
-        pairs = zip(bounds[::2], bounds[1::2], strict=True)
-        spans = [record_of_tokens(first, last + 1, layout, group.place) for first, last in pairs]
-        moved.append([*(span.get(end) for span in spans for end in ("start", "end")), *entry[n_bounds:]])
-    first = group.entries[0][0] if moved else None
-    if group.sentence is not None and (first is None or sentence_of(first, layout) != group.sentence):
-        group.place.report(f"must begin in sentence {group.sentence}, but begins at token {first}. Move it.")
-    return moved if group.place.problems.n_found == n_before else []
+        chars: list[Json] = []
+        for n in range(0, n_bounds, 2):
+            chars += chars_of_tokens(entry[n], entry[n + 1] + 1, layout, place) or ()
+        moved.append(chars + entry[n_bounds:])
+    return moved if place.problems.n_found == n_before else []
+
+
+def _check_begins(heads: Sequence[list[Any]], tokens: range, place: Place) -> None:
+    """Hold the entries that must begin in a sentence to its tokens."""
+    begins = [head[0] for head in heads] or [None]
+    for begin in begins:
+        if begin not in tokens:
+            place.report(
+                f"must begin at one of the sentence's tokens, [{tokens.start}, {tokens.stop}), but begins at {begin}. "
+                "Move it."
+            )
 
 
 def _line_of(document: Document, left_out: Counter[str]) -> dict[str, Json]:
@@ -267,7 +283,7 @@ def _line_of(document: Document, left_out: Counter[str]) -> dict[str, Json]:
     has_longer = any(len(one.trigger) > 1 for one in said)
     n_bounds = 2 if has_longer or kept.get("events") == _TWO_BOUNDS else 1
     line: dict[str, Json] = {"doc_key": document.id}
-    line |= {key: value for key, value in kept.items() if key not in _KEYS | kinds.keys()}
+    line |= without(kept, _KEYS | kinds.keys())
     line["sentences"] = [[*tokens] for tokens in sentences_of(layout)]
     line |= {"ner": [[] for _ in layout.firsts], "relations": [[] for _ in layout.firsts]}
     for key, kind in kinds.items():

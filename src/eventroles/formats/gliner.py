@@ -19,9 +19,10 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, InstanceOf
 
-from eventroles.documents import Coverage, Document, Event, Json
+from eventroles.documents import Document, Event, Json
 from eventroles.errors import DataError, Place
-from eventroles.formats.records import show
+from eventroles.formats.left_out import unsaid_of_drawn, unsaid_scores
+from eventroles.formats.records import quoted, show
 from eventroles.formats.relations import EVENT_TYPES, Drawing, Link, Region, drawing_of, meta_of, record_of_drawing
 from eventroles.formats.sinks import write_json_array
 from eventroles.formats.sources import read_json
@@ -203,14 +204,16 @@ class _Regions:
 
     def _problem_with_mention(self, mention: Any, span: Span) -> str:
         found = span.of(self._text)
-        if mention is None or (isinstance(mention, str) and _squeezed(mention) == _squeezed(found)):
+        if mention is None or (isinstance(mention, str) and _is_same(mention, found)):
             return ""
-        return f"its mention must be that of its tokens, {found!r}, but is {show(mention)}. Correct it."
+        return f"its mention must be that of its tokens, {quoted(found)}, but is {show(mention)}. Correct it."
 
 
-def _squeezed(text: str) -> str:
-    """Leave out what differs between a mention and its tokens in the corpora that GLiREL reads."""
-    return "".join(text.split()).casefold()
+def _is_same(mention: str, found: str) -> bool:
+    """Compare but for what differs between a mention and its tokens in the corpora that GLiREL reads."""
+    n_most = 3 * len(mention)  # one letter folds to three at most, and what is longer is not even divided
+    words, others = ("".join(text.split(maxsplit=n_most)) for text in (mention, found))
+    return len(others) <= n_most and words.casefold() == others.casefold()
 
 
 def _links(item: _Item, regions: _Regions, place: Place) -> Iterator[Link]:
@@ -230,11 +233,11 @@ def _ends(relation: Any, regions: _Regions) -> tuple[Region | str, Region | str,
             "head": {"position": [int(), int()]} as head,
             "tail": {"position": [int(), int()]} as tail,
             "relation_text": str(label),
-        }:
+        } if bool not in map(type, [*head["position"], *tail["position"]]):
             return regions.of_side(head), regions.of_side(tail), label
-        case [int(head), int(tail), str(label)]:
+        case [int(head), int(tail), str(label)] if bool not in {type(head), type(tail)}:
             return regions.of_item(head), regions.of_item(tail), label
-        case [int(), int(), str(), int(), int(), str(), str(label)]:
+        case [int(), int(), str(), int(), int(), str(), str(label)] if bool not in map(type, relation):
             sides = ({"position": relation[at : at + 2], "type": relation[at + 2]} for at in (0, 3))
             head, tail = map(regions.of_side, sides)
             return head, tail, label
@@ -366,10 +369,7 @@ def _lost(document: Document, drawing: Drawing, drawn: _Drawn, *, is_whole: bool
     for event in document.events:
         yield from _lost_of_event(event, drawn)
     yield from _lost_of_drawing(drawing, drawn, {event.id for event in document.events})
-    if document.receipt is not None:
-        yield "read-receipt"
-    if document.coverage != Coverage():
-        yield "annotated part"
+    yield from unsaid_of_drawn(document)
     if not is_whole or EVENT_TYPES in document.meta:
         yield "metadata"
 
@@ -382,8 +382,7 @@ def _lost_of_event(event: Event, drawn: _Drawn) -> Iterator[str]:
         yield "event whose trigger is only white space"
         yield from ("argument of an event whose trigger is only white space" for _ in event.arguments)
     else:
-        scores = (event.score, *(argument.score for argument in event.arguments))
-        yield from ("score" for score in scores if score is not None)
+        yield from unsaid_scores([event])
 
 
 def _lost_of_drawing(drawing: Drawing, drawn: _Drawn, event_ids: Collection[str]) -> Iterator[str]:

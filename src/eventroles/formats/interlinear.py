@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from eventroles.documents import Argument, Document, Event, Json
-from eventroles.errors import DataError, Place, Problems
+from eventroles.errors import MAX_SHOWN, DataError, Place, Problems
+from eventroles.formats.records import quoted
 from eventroles.ontology import Ontology
 from eventroles.spans import Span
 
@@ -42,6 +43,7 @@ class _Article:
         sentences: Where each of them stands in `text`.
         in_paragraph: Whether the next sentence joins the one before.
         event_lines: The events as written.
+        found: Where snippets stand in sentences, for they are often looked up again.
     """
 
     meta: dict[str, Json] = field(default_factory=dict)
@@ -49,6 +51,7 @@ class _Article:
     sentences: list[Span] = field(default_factory=list)
     in_paragraph: bool = False
     event_lines: list[_EventLine] = field(default_factory=list)
+    found: dict[tuple[str, int], list[Span]] = field(default_factory=dict)
 
     def lacks(self, key: str) -> bool:
         return key not in self.meta and key != _SENTENCE_STARTS
@@ -59,6 +62,12 @@ class _Article:
         self.sentences.append(Span(len(self.text), len(self.text) + len(sentence)))
         self.text += sentence
         self.in_paragraph = True
+
+    def occurrences(self, snippet: str, number: int) -> list[Span]:
+        if (snippet, number) not in self.found:
+            sentence = self.sentences[number - 1].of(self.text)
+            self.found[snippet, number] = _occurrences(snippet, sentence)
+        return self.found[snippet, number]
 
 
 def read_interlinear(paths: Iterable[Path], ontology: Ontology | None) -> Iterator[Document]:
@@ -115,13 +124,13 @@ def parse_interlinear(
     if not isinstance(id_, str) or not article.sentences:
         problems.add(where, "must begin with '# id: …' and hold a sentence '[1] …', but does not. Add what is missing.")
         return None
-    events: list[Event] = []
+    events: dict[Event, None] = {}
     for written in article.event_lines:
         event = _event(written, article, ontology)
         if event in events:
             written.place.report("must tell each event once, but this one stands above already. Remove one.")
         elif event is not None:
-            events.append(event)
+            events[event] = None
     if problems.n_found > n_before:
         return None
     article.meta[_SENTENCE_STARTS] = [sentence.start for sentence in article.sentences]
@@ -136,7 +145,8 @@ def _read_file(path: Path, ontology: Ontology | None, problems: Problems) -> Doc
         problems.add(str(path), f"must be a readable file, but: {error.strerror}. Check the path.")
         return None
     except UnicodeDecodeError as error:
-        problems.add(str(path), f"must be UTF-8, but byte {error.start} is not. Convert the file.")
+        line = error.object.count(b"\n", 0, error.start) + 1
+        problems.add(str(path), f"must be UTF-8, but byte {error.start} is not (line {line}). Convert the file.")
         return None
     return parse_interlinear(text.replace("\r\n", "\n").split("\n"), str(path), ontology, problems)
 
@@ -158,7 +168,7 @@ def _take_line(line: str, article: _Article, place: Place) -> None:
     else:
         place.report(
             "must be '# key: value' before the first sentence, each key once, or '[n] sentence' without spaces at its "
-            f"end, or an indented event after a sentence, but is '{line}'. Mend it."
+            f"end, or an indented event after a sentence, but is {quoted(line)}. Mend it."
         )
 
 
@@ -166,7 +176,7 @@ def _event(line: _EventLine, article: _Article, ontology: Ontology | None) -> Ev
     fields = [_FIELD.fullmatch(part.strip()) for part in line.text.split(_FIELD_BREAK)]
     found = [(field["name"], field["mention"]) for field in fields if field]
     if len(found) < len(fields):
-        line.place.report(f"must be 'Type: trigger | Role: argument | …', but is '{line.text}'. Mend it.")
+        line.place.report(f"must be 'Type: trigger | Role: argument | …', but is {quoted(line.text)}. Mend it.")
         return None
     (event_type, trigger), *roles = found
     for problem in ontology.problems_with_event(event_type, (role for role, _ in roles)) if ontology else ():
@@ -177,7 +187,7 @@ def _event(line: _EventLine, article: _Article, ontology: Ontology | None) -> Ev
         line.place.report(f"a trigger must stand in the sentence above it, but '{trigger}' does not. Move the event.")
     arguments = [Argument(role=role, char_span=span) for (role, _), span in zip(roles, spans[1:], strict=True) if span]
     if len(set(arguments)) < len(arguments):
-        line.place.report(f"must tell each argument of an event once, but is '{line.text}'. Remove the second.")
+        line.place.report(f"must tell each argument of an event once, but is {quoted(line.text)}. Remove the second.")
     return Event(id="", event_type=event_type, trigger=spans[0], arguments=tuple(arguments))
 
 
@@ -185,24 +195,29 @@ def _span(mention: str, line: _EventLine, article: _Article) -> Span | None:
     parts = _MENTION.fullmatch(mention)
     number = int(parts["sentence"] or line.sentence) if parts else 0
     if not parts or not 0 < number <= len(article.sentences) or parts["sentence"] == str(line.sentence):
-        line.place.report(f"'{mention}' must name another sentence of the article after '@', but does not. Correct it.")
+        line.place.report(
+            f"{quoted(mention)} must name another sentence of the article after '@', but does not. Correct it."
+        )
         return None
     sentence = article.sentences[number - 1]
-    places = _occurrences(parts["snippet"], sentence.of(article.text))
+    places = article.occurrences(parts["snippet"], number)
     nth = int(parts["nth"] or 1)
     if len(places) > 1 and not parts["nth"]:
         line.place.report(
-            f"'{parts['snippet']}' must say which of its {len(places)} places in sentence [{number}] is meant. "
+            f"{quoted(parts['snippet'])} must say which of its {len(places)} places in sentence [{number}] is meant. "
             f"Write #1 … #{len(places)} after it."
         )
     elif not 0 < nth <= len(places):
-        elsewhere = [
-            n for n, other in enumerate(article.sentences, 1) if _occurrences(parts["snippet"], other.of(article.text))
-        ]
+        # To look everywhere takes time: it is done only for problems that are shown.
+        is_shown = line.place.problems.n_found < MAX_SHOWN
+        numbers = range(1, len(article.sentences) + 1) if is_shown else ()
+        elsewhere = [n for n in numbers if article.occurrences(parts["snippet"], n)][:MAX_SHOWN]
         hint = f"It stands in {elsewhere}: write @n." if elsewhere else "Copy it letter by letter."
-        line.place.report(f"'{mention}' must stand between word borders in sentence [{number}], but does not. {hint}")
+        line.place.report(
+            f"{quoted(mention)} must stand between word borders in sentence [{number}], but does not. {hint}"
+        )
     elif len(places) == 1 and parts["nth"]:
-        line.place.report(f"'{parts['snippet']}' stands only once in sentence [{number}]. Leave #{nth} out.")
+        line.place.report(f"{quoted(parts['snippet'])} stands only once in sentence [{number}]. Leave #{nth} out.")
     else:
         return places[nth - 1].shifted(sentence.start)
     return None

@@ -24,8 +24,9 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 from xml.sax.saxutils import quoteattr
 
-from eventroles.documents import Coverage, Document, Json
+from eventroles.documents import Document, Json
 from eventroles.errors import Place
+from eventroles.formats.left_out import NOTHING
 from eventroles.formats.records import show
 from eventroles.formats.relations import ARGUMENT_LABEL, Drawing, Link, Region, drawing_of, meta_of, record_of_drawing
 from eventroles.formats.sinks import write_json_array
@@ -41,7 +42,6 @@ _DIRECTIONS: Final = (None, "left", "right", "bi")
 _ADDRESS: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://|/data/|data:)\S*")
 _SHAPES: Final = frozenset({"rectangle", "ellipse", "polygon", "keypoint", "brush", "magicwand", "videorectangle"})
 _MAX_LABELS: Final = 100
-_NOTHING: Final = Coverage(char_spans=())
 
 _Items = list[tuple[dict[str, Any], Place]]
 
@@ -200,8 +200,8 @@ def _marks_of(answer: _Answer, text: str) -> _Marks:
     if problems.n_found == n_before:
         _add_links(marks, items["relation"], ids_of)
     if "prediction" not in answer.kept:
-        marks.regions[:] = [replace(region, score=None) for region in marks.regions]
-        marks.links[:] = [replace(link, score=None) for link in marks.links]
+        marks.regions[:] = [each if each.score is None else replace(each, score=None) for each in marks.regions]
+        marks.links[:] = [each if each.score is None else replace(each, score=None) for each in marks.links]
     return marks
 
 
@@ -211,9 +211,10 @@ def _problem_with(item: Any) -> str | None:
             return f"must mark plain text, but '{kind}' counts in markup. Only what is on a Text tag can be read."
         case {"type": str(kind)} if kind in _SHAPES or (kind.endswith("labels") and kind != "labels"):
             return f"must mark plain text, but is of type '{kind}'. Only what is on a Text tag can be read."
-        case {"type": "labels", "value": {"labels": labels, **value}} if labels:
-            names, must = [item.get("id", ""), *_list(labels)], "have an 'id', a whole 'start' and 'end', and 'labels'"
-            is_sound = isinstance(labels, list) and type(value.get("start")) is type(value.get("end")) is int
+        case {"type": "labels", "value": value} if not isinstance(value, dict) or value.get("labels"):
+            must, labels = "have an 'id', a whole 'start' and 'end', and 'labels'", _mapping(value).get("labels")
+            names, bounds = [item.get("id", ""), *_list(labels)], [_mapping(value).get(key) for key in ("start", "end")]
+            is_sound = isinstance(labels, list) and [type(bound) for bound in bounds] == [int, int]
         case {"type": "relation"}:
             labels, must = item.get("labels") or [], "have a 'from_id', a 'to_id', a 'direction', and 'labels'"
             names, n_scores = [item.get("from_id"), item.get("to_id"), *_list(labels)], len(_list(item.get("scores")))
@@ -240,8 +241,7 @@ def _add_regions(marks: _Marks, items: _Items, text: str) -> dict[str, list[str]
             place.report(f"region '{id_}' must be one span with at most {_MAX_LABELS} labels, but is not. Divide it.")
         else:
             for label in labels:
-                # Not with a '#', where Label Studio cuts ids.
-                ids.append(f"{id_}-{len(ids) + 1}" if ids else id_)
+                ids.append(f"{id_}-{len(ids) + 1}" if ids else id_)  # with a '#', Label Studio would cut it there
                 region = Region(id=ids[-1], label=label, char_span=Span(*bounds), score=item.get("score"))
                 marks.regions.append(region)
                 marks.of_region[ids[-1]] = _beyond(item)
@@ -268,14 +268,15 @@ def _misfit(value: Mapping[str, Any], bounds: tuple[int, int], text: str) -> str
             f"must have 0 <= start < end <= {len(text)} (the text's length), but is [{show(start)}, {show(end)}). "
             "Offsets are half-open and count Unicode code points."
         )
-    if found in (None, text[start:end]) or (isinstance(found, str) and _bare(found) == _bare(text[start:end])):
+    if found in (None, piece := text[start:end]) or _is_like(found, piece):
         return None
-    there = f"{show(text[start:end])}, but is {show(found)}"
+    there = f"{show(piece)}, but is {show(found)}"
     return f"its text must be that of the task in [{start}, {end}), {there}. Correct the offsets or the text."
 
 
-def _bare(text: str) -> str:
-    return "".join(text.replace("\\n", " ").split())
+def _is_like(found: Any, text: str) -> bool:
+    n_most = len(found) if isinstance(found, str) else -1  # what has more of them is not like it, and not divided
+    return n_most >= 0 and len({"".join(one.replace("\\n", " ").split(maxsplit=n_most)) for one in (found, text)}) == 1
 
 
 def _beyond(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -289,9 +290,10 @@ def _add_links(marks: _Marks, items: _Items, ids_of: Mapping[str, Sequence[str]]
     for item, place in items:
         ends, labels = [item["from_id"], item["to_id"]], item.get("labels") or []
         head, tail = reversed(ends) if item.get("direction") == "left" else ends
-        if not known.issuperset(ends):
-            unknown = next(end for end in ends if end not in known)
-            place.report(f"must join two regions, but there is no '{unknown}'. Remove or mend the relation.")
+        if unknown := [end for end in ends if end not in known]:
+            place.report(f"must join two regions, but there is no '{unknown[0]}'. Remove or mend the relation.")
+        elif len(labels) * len(ids_of.get(head, ())) > _MAX_LABELS:
+            place.report(f"must be at most {_MAX_LABELS} links with all labels of '{head}', but is more. Divide it.")
         elif not labels or not ids_of.keys() >= {head, tail}:
             marks.others.append(item)
         else:
@@ -342,7 +344,6 @@ def _task_of(document: Document, left_out: Counter[str]) -> dict[str, Json]:
     is_found = isinstance(key, str) and not any(isinstance(item, str) for name, item in columns.items() if name != "id")
     own: dict[str, Json] = {str(key) if is_found else "text": document.text, _ID: document.id}
     lost += ["read-receipt"] if document.receipt is not None else []
-    lost += ["annotated part"] if document.coverage not in (Coverage(), _NOTHING) else []
     lost += ["metadata"] if columns.keys() & own.keys() else []
     left_out.update(lost)
     return {**_mapping(kept.get("task")), "data": {**columns, **own}, **_answers_of(document, kept, left_out)}
@@ -357,7 +358,7 @@ def _answers_of(document: Document, kept: Mapping[str, Json], left_out: Counter[
             left_out["metadata"] += 1
             annotations = []
         predictions = [{**_mapping(kept["prediction"]), "result": result}, *predictions]
-    elif document.coverage != _NOTHING or result:
+    elif document.coverage != NOTHING or result:
         annotations = [{**_mapping(kept.get("annotation")), "result": result}, *annotations]
     return {"annotations": annotations, "predictions": predictions}
 

@@ -10,16 +10,16 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from itertools import accumulate, pairwise
+from itertools import accumulate, chain, pairwise
 from typing import Annotated, Any, Final, NamedTuple, TypeVar
 
 from pydantic import BaseModel, Field
 
-from eventroles.documents import Argument, Coverage, Document, Event, Json, all_spans
+from eventroles.documents import Argument, Document, Event, Json, all_spans
 from eventroles.errors import DataError, Place
+from eventroles.formats.left_out import count, unsaid_of
 from eventroles.formats.records import show
-from eventroles.formats.tokens import laid_out, tokens_of
+from eventroles.formats.tokens import joined, tokens_of
 from eventroles.schema import validate
 from eventroles.spans import Span
 from eventroles.words import break_strengths
@@ -87,26 +87,25 @@ def layout_of_sentences(sentences: Sequence[Sequence[str]], spaced: str) -> Layo
     """
     tokens = [token for sentence in sentences for token in sentence]
     firsts = list(accumulate((len(sentence) for sentence in sentences[:-1]), initial=0))
-    if not spaced:  # four times as fast as to follow a text, and the commonest case
-        lengths = [len(token) for token in tokens]
-        ends = list(accumulate(lengths, lambda end, length: end + 1 + length))
-        starts = [end - length for end, length in zip(ends, lengths, strict=True)]
-        return Layout(" ".join(tokens), starts, ends, firsts)
-    text, spans = laid_out(tokens, spaced)
-    return Layout(text, [span.start for span in spans], [span.end for span in spans], firsts)
+    if spaced:
+        return Layout(*joined(tokens, spaced), firsts)
+    begins = list(accumulate([len(token) + 1 for token in tokens], initial=0))  # the same, but faster
+    return Layout(" ".join(tokens), begins[:-1], [begin - 1 for begin in begins[1:]], firsts)
 
 
-def borders_of(layout: Layout) -> dict[str, Json]:
-    """Give the metadata by which `layout_of_document` divides a document so again."""
-    text = layout.text
-    begins = [*layout.starts, len(text)]
-    starts: Iterable[int] = layout.starts
-    firsts = [begins[first] for first in layout.firsts]
-    if any(text[start].isspace() for start in starts):
-        visible = [_next_visible(start, text) for start in starts]
-        starts = [start for start, end in zip(visible, layout.ends, strict=True) if start < end]
-        firsts = [_next_visible(start, text) for start in firsts]
-    return {_SENTENCES: [*firsts], _TOKENS: [*starts]}
+def meta_to_keep(layout: Layout, name: str, kept: Mapping[str, Json], rest: Mapping[str, Json]) -> dict[str, Json]:
+    """Make a document's metadata, which `kept_meta` and `layout_of_document` take apart again.
+
+    Args:
+        layout: Gives the tokens and sentences.
+        name: The format's key.
+        kept: What the format keeps under it, where there is such.
+        rest: Other metadata.
+
+    Returns:
+        The metadata.
+    """
+    return {**rest, **_borders_of(layout), **({name: kept} if kept else {})}
 
 
 def layout_of_document(document: Document, others: Iterable[Span] = ()) -> Layout:
@@ -119,11 +118,8 @@ def layout_of_document(document: Document, others: Iterable[Span] = ()) -> Layou
     Returns:
         The layout. White space that a span begins or ends in is no token: `token_span_of` says None.
     """
-    arguments = tuple(Argument(role="", char_span=span) for span in others)
-    marks = Event(id="", event_type="", trigger=None, arguments=arguments)
-    marked = replace(document, events=(*document.events, marks))
     kept = _offsets(document.meta.get(_TOKENS))
-    pieces = tokens_of(marked) if kept is None else _divided(marked, kept)
+    pieces = tokens_of(document, others) if kept is None else _divided(document, others, kept)
     tokens = [token for piece in pieces for token in _trimmed(piece, document.text)]
     starts = [token.start for token in tokens]
     borders = _offsets(document.meta.get(_SENTENCES))
@@ -168,8 +164,8 @@ def token_span_of(char_span: Span, layout: Layout) -> Span | None:
     return Span(start, end + 1) if is_exact else None
 
 
-def record_of_tokens(first: int, after: int, layout: Layout, place: Place) -> dict[str, Any]:
-    """Give the native record of a span of tokens; empty, after a report, where there are no such tokens.
+def chars_of_tokens(first: int, after: int, layout: Layout, place: Place) -> tuple[int, int] | None:
+    """Give the characters of a span of tokens; None, after a report, where there are no such tokens.
 
     Args:
         first: Its first token.
@@ -178,15 +174,23 @@ def record_of_tokens(first: int, after: int, layout: Layout, place: Place) -> di
         place: Gets the problem.
 
     Returns:
-        The characters and their text.
+        The first character and the one after the last.
     """
-    if not 0 <= first < after <= len(layout.starts):
-        place.report(
-            f"must be tokens of the document's {len(layout.starts)}, but is [{show(first)}, {show(after)}), the last "
-            "one outside. Tokens count from 0 through all sentences: correct the span."
-        )
+    if 0 <= first < after <= len(layout.starts):
+        return layout.starts[first], layout.ends[after - 1]
+    place.report(
+        f"must be tokens of the document's {len(layout.starts)}, but is [{show(first)}, {show(after)}), the last "
+        "one outside. Tokens count from 0 through all sentences: correct the span."
+    )
+    return None
+
+
+def record_of_tokens(first: int, after: int, layout: Layout, place: Place) -> dict[str, Any]:
+    """Give the native record of a span of tokens; empty, after a report, where there are no such tokens."""
+    chars = chars_of_tokens(first, after, layout, place)
+    if chars is None:
         return {}
-    start, end = layout.starts[first], layout.ends[after - 1]
+    start, end = chars
     return {"start": start, "end": end, "text": layout.text[start:end]}
 
 
@@ -201,13 +205,12 @@ def said_events(document: Document, layout: Layout, left_out: Counter[str]) -> l
     Returns:
         The events whose trigger is a run of tokens.
     """
-    count(left_out, "annotated part", int(document.coverage != Coverage()))
-    count(left_out, "read-receipt", int(document.receipt is not None))
+    left_out.update(unsaid_of(document))
     said = []
     for event in document.events:
         trigger = None if event.trigger is None else token_span_of(event.trigger, layout)
         if trigger is None:
-            why = "without a trigger" if event.trigger is None else "with a trigger that begins or ends in white space"
+            why = "without a trigger" if event.trigger is None else "whose trigger begins or ends in white space"
             count(left_out, f"event {why}", 1)
             continue
         spans = [(argument, token_span_of(argument.char_span, layout)) for argument in event.arguments]
@@ -216,17 +219,6 @@ def said_events(document: Document, layout: Layout, left_out: Counter[str]) -> l
         count(left_out, "score", sum(argument.score is not None for argument, _ in arguments))
         said.append(SaidEvent(event, trigger, arguments))
     return said
-
-
-def count(left_out: Counter[str], name: str, n_times: int) -> None:
-    """Count what was left out; no entry is made where nothing was."""
-    if n_times:
-        left_out[name] += n_times
-
-
-def default_ids(n_events: int) -> list[str]:
-    """Name the events of a document whose file does not: E1, E2 and so on."""
-    return [f"E{number}" for number in range(1, n_events + 1)]
 
 
 def kept_meta(document: Document, name: str, left_out: Counter[str]) -> tuple[dict[str, Json], dict[str, Json]]:
@@ -256,11 +248,32 @@ def kept_items(value: Json, left_out: Counter[str]) -> list[Json]:
     return []
 
 
+def without(record: Mapping[str, Any], keys: frozenset[str]) -> dict[str, Any]:
+    """Give what a record holds beside the keys that are understood."""
+    return {key: value for key, value in record.items() if key not in keys}
+
+
 def span_in_text(start: Json, end: Json, text: str) -> Span | None:
     """Read a kept character span back; None where it is none of the text."""
     if type(start) is int and type(end) is int and 0 <= start < end <= len(text):
         return Span(start, end)
     return None
+
+
+def _borders_of(layout: Layout) -> dict[str, Json]:
+    text = layout.text
+    begins = [*layout.starts, len(text)]
+    starts: Iterable[int] = layout.starts
+    firsts = [begins[first] for first in layout.firsts]
+    if any(text[start].isspace() for start in starts):
+        visible = [_next_visible(start, text) for start in starts]
+        starts = [start for start, end in zip(visible, layout.ends, strict=True) if start < end]
+        firsts = [_next_visible(start, text) for start in firsts]
+    return {_SENTENCES: [*firsts], _TOKENS: [*starts]}
+
+
+def _next_visible(start: int, text: str) -> int:
+    return _SPACE.match(text, start).end()  # type: ignore[union-attr]  # it matches anywhere
 
 
 def _offsets(value: Json) -> list[int] | None:
@@ -270,13 +283,9 @@ def _offsets(value: Json) -> list[int] | None:
     return sorted(offsets) if len(offsets) == len(value) else None
 
 
-def _next_visible(start: int, text: str) -> int:
-    return _SPACE.match(text, start).end()  # type: ignore[union-attr]  # it matches anywhere
-
-
-def _divided(document: Document, starts: Iterable[int]) -> list[Span]:
+def _divided(document: Document, others: Iterable[Span], starts: Iterable[int]) -> list[Span]:
     n_chars = len(document.text)
-    cuts = {cut for span in all_spans(document) for cut in (span.start, span.end)}
+    cuts = {cut for span in chain(all_spans(document), others) for cut in (span.start, span.end)}
     cuts.update((0, n_chars), (start for start in starts if 0 <= start <= n_chars))
     return [Span(start, end) for start, end in pairwise(sorted(cuts))]
 

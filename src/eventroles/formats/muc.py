@@ -17,9 +17,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from eventroles.documents import Argument, Coverage, Document, Event, Json
+from eventroles.documents import Argument, Document, Event, Json
 from eventroles.errors import Place
-from eventroles.formats.records import show
+from eventroles.formats.event_ids import default_ids, named_events
+from eventroles.formats.left_out import count, unsaid_of, unsaid_scores
+from eventroles.formats.records import quoted, show
 from eventroles.formats.sinks import write_json_lines
 from eventroles.formats.sources import read_json
 from eventroles.ontology import Ontology
@@ -80,20 +82,18 @@ def _native_record(value: Any, place: Place) -> Mapping[str, Any] | None:
         place.key("meta").report(f"must be a mapping, but is {show(meta)}. Correct it.")
     if place.problems.n_found > n_before:
         return None
-    events, coreferent = _events(value, place)
-    ids = _event_ids(value, len(events), place)
+    found, coreferent = _events(value, place)
+    events = named_events(found, value.get("event_ids"), place.key("event_ids"))
     if place.problems.n_found > n_before:
         return None
-    for id_, event in zip(ids, events, strict=True):
-        event["id"] = id_
     kept = {
         "is_extracts": "templates" not in value,
-        "coreferent": [{"event": ids[number], **record} for number, record in coreferent],
+        "coreferent": [{"event": events[number]["id"], **record} for number, record in coreferent],
         "others": {key: other for key, other in value.items() if key not in _KEYS or _is_second(key, value)},
     }
     kept = {key: part for key, part in kept.items() if part}
     meta = {**meta, _META: kept} if kept else meta
-    return {"id": value["docid"], "text": value["doctext"], "meta": meta, "events": events}
+    return {"id": value["docid"], "text": value["doctext"], "meta": meta, "events": [*events]}
 
 
 def _is_second(key: str, value: Mapping[str, Any]) -> bool:
@@ -175,8 +175,8 @@ def _found(mention: Any, text: str, place: Place) -> Span | None:
         return None
     if not text.startswith(words, offset):
         place.report(
-            f"must be doctext[{offset}:{offset + len(words)}], which is {text[offset : offset + len(words)]!r}, but is "
-            f"{words!r}. Correct the offset, or leave it out."
+            f"must be doctext[{offset}:{offset + len(words)}], which is {quoted(text[offset : offset + len(words)])}, "
+            f"but is {quoted(words)}. Correct the offset, or leave it out."
         )
         return None
     return Span(offset, offset + len(words))
@@ -186,18 +186,6 @@ def _words_and_offset(mention: Any) -> tuple[Any, Any]:
     if not isinstance(mention, list) or not 1 <= len(mention) <= _PAIR:
         return None, None
     return mention[0], mention[1] if len(mention) == _PAIR else None
-
-
-def _event_ids(value: Mapping[str, Any], n_events: int, place: Place) -> list[str]:
-    ids = value.get("event_ids", _default_ids(n_events))
-    if isinstance(ids, list) and len(ids) == n_events and all(isinstance(id_, str) for id_ in ids):
-        return ids
-    place.key("event_ids").report(f"must be {n_events} texts, one an event, but is {show(ids)}. Correct it.")
-    return []
-
-
-def _default_ids(n_events: int) -> list[str]:
-    return [f"E{number}" for number in range(1, n_events + 1)]
 
 
 def _muc_record(document: Document, left_out: Counter[str]) -> dict[str, Json]:
@@ -211,14 +199,15 @@ def _muc_record(document: Document, left_out: Counter[str]) -> dict[str, Json]:
     else:
         record["templates"] = [_template(event, document.text, coreferent, left_out) for event in document.events]
     ids = [event.id for event in document.events]
-    if ids != _default_ids(len(ids)):
+    if ids != default_ids(len(ids)):
         record["event_ids"] = [*ids]
     meta = {key: value for key, value in document.meta.items() if key != _META}
     if meta:
         record["meta"] = meta
-    left_out.update(_left_out(document))
-    if coreferent.n_left or (_META in document.meta and not kept):
-        left_out["metadata"] += 1
+    count(left_out, "trigger", sum(event.trigger is not None for event in document.events))
+    left_out.update(unsaid_scores(document.events))
+    left_out.update(unsaid_of(document))
+    count(left_out, "metadata", int(coreferent.n_left > 0 or (_META in document.meta and not kept)))
     return (dict(others) | record) if isinstance(others, Mapping) else record
 
 
@@ -260,30 +249,17 @@ def _is_mention(value: Json, text: str) -> bool:
 def _template(event: Event, text: str, coreferent: _Coreferent, left_out: Counter[str]) -> dict[str, Json]:
     roles = _roles([event], text, coreferent)
     unsaid = roles.pop(_TYPE, [])
-    if isinstance(unsaid, list) and unsaid:
-        left_out[f"argument whose role is named {_TYPE}"] += len(unsaid)
+    count(left_out, f"argument whose role is named {_TYPE}", len(unsaid))
     return {_TYPE: event.event_type, **roles}
 
 
-def _roles(events: Sequence[Event], text: str, coreferent: _Coreferent) -> dict[str, Json]:
+def _roles(events: Sequence[Event], text: str, coreferent: _Coreferent) -> dict[str, list[Json]]:
     entities: dict[str, list[Json]] = {role: [] for role in ROLES}
     for event in events:
         for argument in event.arguments:
             mentions = [_mention(argument.char_span, text), *coreferent.take(event, argument)]
             entities.setdefault(argument.role, []).append(mentions)
-    return {**entities}
-
-
-def _left_out(document: Document) -> Iterator[str]:
-    for event in document.events:
-        if event.trigger is not None:
-            yield "trigger"
-        scores = [event.score, *(argument.score for argument in event.arguments)]
-        yield from ("score" for score in scores if score is not None)
-    if document.coverage != Coverage():
-        yield "annotated part"
-    if document.receipt is not None:
-        yield "read-receipt"
+    return entities
 
 
 def _mention(span: Span, text: str) -> list[Json]:

@@ -18,9 +18,10 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, InstanceOf, ValidationError
 
-from eventroles.documents import Coverage, Document, Event, Json
+from eventroles.documents import Document, Json
 from eventroles.errors import DataError, Place
-from eventroles.formats.records import show
+from eventroles.formats.left_out import unsaid_of_drawn
+from eventroles.formats.records import quoted, show
 from eventroles.formats.relations import ARGUMENT_LABEL, Drawing, Link, Region, drawing_of, meta_of, record_of_drawing
 from eventroles.formats.sinks import write_json_lines
 from eventroles.formats.sources import read_json
@@ -151,7 +152,7 @@ class _Tasks:
         record: dict[str, Any] = record_of_drawing(id_, task.text, drawing, place, ontology=self._ontology, meta=meta)
         if place.problems.n_found > n_before:
             return None
-        kept = others | _kept(task, joined)
+        kept = others | _kept(task, joined, value.get("tokens") or [])
         return record | ({"meta": {**record["meta"], _OWN: kept}} if kept else {})
 
     def _named(self, task: _Task) -> tuple[str, dict[str, Any], dict[str, Any]]:
@@ -178,20 +179,20 @@ def _checked(value: Any, place: Place) -> _Task | None:
         place.problems.add("", str(error))
         return None
     n_before = place.problems.n_found
-    for path, stretch in _stretches(task):
+    for kind, number, stretch in _stretches(task):
         problem = _problem_with(stretch, task.text)
         if problem:
-            place.key(path).report(problem)
+            place.key(kind.format(number)).report(problem)
     return task if place.problems.n_found == n_before else None
 
 
-def _stretches(drawn: _Task | _Kept) -> Iterator[tuple[str, _Stretch]]:
-    """List all stretches of text that a task names, with their places."""
-    yield from ((f"tokens[{number}]", token) for number, token in enumerate(drawn.tokens or []))
-    yield from ((f"spans[{number}]", span) for number, span in enumerate(drawn.spans or []))
+def _stretches(drawn: _Task | _Kept) -> Iterator[tuple[str, int, _Stretch]]:
+    """List all stretches of text that a task names, with their places, into which their numbers have to be put."""
+    yield from (("tokens[{}]", number, token) for number, token in enumerate(drawn.tokens or []))
+    yield from (("spans[{}]", number, span) for number, span in enumerate(drawn.spans or []))
     for number, relation in enumerate(drawn.relations or []):
-        yield f"relations[{number}].head_span", relation.head_span
-        yield f"relations[{number}].child_span", relation.child_span
+        yield "relations[{}].head_span", number, relation.head_span
+        yield "relations[{}].child_span", number, relation.child_span
 
 
 def _problem_with(stretch: _Stretch, text: str) -> str:
@@ -200,7 +201,7 @@ def _problem_with(stretch: _Stretch, text: str) -> str:
         found = f"[{show(start)}, {show(end)})"
         return f"must have 0 <= start < end <= {len(text)}, but is {found}. Count code points of the text, half-open."
     if found is not None and text[start:end] != found:
-        return f"must be text[{start}:{end}], which is {text[start:end]!r}, but is {found!r}. Correct offsets or text."
+        return f"must be text[{start}:{end}], which is {quoted(text[start:end])}, but is {quoted(found)}. Correct it."
     return ""
 
 
@@ -267,12 +268,11 @@ def _joined(task: _Task, regions: _Regions, place: Place) -> Iterator[tuple[_Rel
         yield relation.model_copy(update={"head_span": head, "child_span": child}), link
 
 
-def _kept(task: _Task, joined: Sequence[tuple[_Relation, Link | None]]) -> dict[str, Json]:
+def _kept(task: _Task, joined: Sequence[tuple[_Relation, Link | None]], tokens: list[Any]) -> dict[str, Json]:
     """Keep what neither events nor regions and links say, in the form that the task had it in."""
     spans = task.spans or []
     char_spans = _char_spans(spans, [relation for relation, _ in joined])
-    tokens = _fitting(task.tokens or [], char_spans)
-    is_ours = tokens == _token_records(task.text, char_spans)
+    is_ours = not _are_fitting(task.tokens or [], char_spans) or tokens == _token_records(task.text, char_spans)
     spans = [span for span in spans if span.label is None or _more(span)]
     relations = [relation for relation, link in joined if link is None or _more(relation)]
     kept: dict[str, Json] = {
@@ -294,19 +294,16 @@ def _more(given: _Stretch | _Relation) -> dict[str, Json]:
     return {key: value for key, value in others if key not in _DERIVED and (key, value) not in _DERIVED}
 
 
-def _fitting(tokens: Sequence[_Stretch], char_spans: Iterable[Span]) -> list[Any]:
-    """Give tokens as they were, if all of the spans are runs of them; else none."""
+def _are_fitting(tokens: Sequence[_Stretch], char_spans: Iterable[Span]) -> bool:
+    """Tell whether there are tokens, in order, and all of the spans are runs of them."""
     starts, ends = {token.start for token in tokens}, {token.end for token in tokens}
     are_in_order = all(before.end <= after.start for before, after in pairwise(tokens))
-    if not (are_in_order and all(span.start in starts and span.end in ends for span in char_spans)):
-        return []
-    return [token.model_dump(exclude_unset=True) for token in tokens]
+    return bool(tokens) and are_in_order and all(span.start in starts and span.end in ends for span in char_spans)
 
 
 def _token_records(text: str, char_spans: Collection[Span]) -> list[Any]:
     """Divide a text into words, and white space where a span begins or ends with it."""
-    events = tuple(Event(id="", event_type="", trigger=span) for span in char_spans)
-    words = tokens_of(Document(id="", text=text, events=events))
+    words = tokens_of(Document(id="", text=text), char_spans)
     starts = {span.start for span in (*char_spans, *words)}
     ends = {span.end for span in (*char_spans, *words)}
     bounds = pairwise(sorted(starts | ends))
@@ -322,9 +319,10 @@ def _task_of(document: Document, left_out: Counter[str]) -> dict[str, Json]:
     kept = _kept_again(document)
     spans, relations = _drawn_again(kept, drawing_of(document))
     char_spans = _char_spans(spans, relations)
-    tokens = _fitting(kept.tokens, char_spans)
-    left_out.update(_lost(document, is_whole=kept is not _NOTHING and len(tokens) == len(kept.tokens)))
-    tokens = tokens or _token_records(document.text, char_spans)
+    are_fitting = _are_fitting(kept.tokens, char_spans)
+    left_out.update(_lost(document, is_whole=kept is not _NOTHING and are_fitting == bool(kept.tokens)))
+    given = [token.model_dump(exclude_unset=True) for token in kept.tokens]
+    tokens = given if are_fitting else _token_records(document.text, char_spans)
     meta = {key: value for key, value in meta_of(document).items() if key not in {_OWN, "id"}}
     hidden = {key: value for key, value in meta.items() if not isinstance(value, str | int | float)}
     numbered = _Numbered(kept, tokens)
@@ -348,7 +346,7 @@ def _kept_again(document: Document) -> _Kept:
         kept = _Kept.model_validate(document.meta.get(_OWN, {}))
     except ValidationError:
         return _NOTHING
-    return _NOTHING if any(_problem_with(stretch, document.text) for _, stretch in _stretches(kept)) else kept
+    return _NOTHING if any(_problem_with(stretch, document.text) for _, _, stretch in _stretches(kept)) else kept
 
 
 def _drawn_again(kept: _Kept, drawing: Drawing) -> tuple[list[_Stretch], list[_Relation]]:
@@ -392,9 +390,6 @@ def _lost(document: Document, *, is_whole: bool) -> Iterator[str]:
         if event.trigger is None:
             yield "event without a trigger"
             yield from ("argument of an event without a trigger" for _ in event.arguments)
-    if document.receipt is not None:
-        yield "read-receipt"
-    if document.coverage != Coverage():
-        yield "annotated part"
+    yield from unsaid_of_drawn(document)
     if not is_whole or not _RESERVED.isdisjoint(document.meta):
         yield "metadata"

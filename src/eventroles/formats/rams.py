@@ -21,26 +21,27 @@ from pydantic import BaseModel, Field, StrictInt
 
 from eventroles.documents import Document, Json
 from eventroles.errors import Place
+from eventroles.formats.event_ids import default_ids, named_events
 from eventroles.formats.layouts import (
     Layout,
     SaidEvent,
     Token,
-    borders_of,
     checked,
-    count,
-    default_ids,
     is_evenly_spaced,
     kept_items,
     kept_meta,
     layout_of_document,
     layout_of_sentences,
+    meta_to_keep,
     record_of_tokens,
     said_events,
     sentences_of,
     span_in_text,
     texts_of,
     token_span_of,
+    without,
 )
+from eventroles.formats.left_out import count
 from eventroles.formats.records import show
 from eventroles.formats.sinks import write_json_lines
 from eventroles.formats.sources import read_json
@@ -65,10 +66,10 @@ class _Line(BaseModel):
     evt_triggers: list[tuple[StrictInt, StrictInt, Annotated[_Labels, Field(min_length=1)]]]
     gold_evt_links: list[tuple[_Bounds, _Bounds, str]]
     ent_spans: list[tuple[StrictInt, StrictInt, _Labels]] = []
-    texts: list[str] = Field(default=[], alias="_text")
+    texts: list[str] = Field(default_factory=list, alias="_text")
     event_ids: list[str] | None = Field(default=None, alias="_event_ids")
     link_events: list[StrictInt] | None = Field(default=None, alias="_link_events")
-    meta: dict[str, Any] = Field(default={}, alias="_meta")
+    meta: dict[str, Any] = Field(default_factory=dict, alias="_meta")
 
 
 def read_rams(path: Path, ontology: Ontology | None = None) -> Iterator[Document]:
@@ -113,13 +114,13 @@ def _native_record(value: Any, place: Place) -> dict[str, Json] | None:
     n_before = place.problems.n_found
     layout = layout_of_sentences(line.sentences, "".join(line.texts))
     events = _events(line, layout, place)
-    names = _link(events, line, layout, place)
+    names = _link(events, line, layout, place) if events or not line.evt_triggers else {}
     entities = _other_entities(line, layout, place)
     if place.problems.n_found > n_before:
         return None
-    kept = {key: other for key, other in value.items() if key not in _KEYS}
+    kept = without(value, _KEYS)
     kept |= ({"gold_evt_links": names} if names else {}) | ({"ent_spans": entities} if entities else {})
-    meta = {**line.meta, **borders_of(layout), **({"rams": kept} if kept else {})}
+    meta = meta_to_keep(layout, "rams", kept, line.meta)
     return {"id": line.doc_key, "text": layout.text, "meta": meta, "events": [*events]}
 
 
@@ -131,11 +132,7 @@ def _events(line: _Line, layout: Layout, place: Place) -> list[dict[str, Any]]:
         for event_type, confidence in labels:
             score = {"score": confidence} if confidence < 1 else {}
             events.append({"type": event_type, "trigger": trigger, "arguments": [], **score})
-    ids = default_ids(len(events)) if line.event_ids is None else line.event_ids
-    if len(ids) != len(events):
-        place.key("_event_ids").report(f"must name {len(events)} event(s), but names {len(ids)}. Correct it.")
-        return []
-    return [{"id": id_, **event} for id_, event in zip(ids, events, strict=True)]
+    return named_events(events, line.event_ids, place.key("_event_ids"))
 
 
 def _link(events: Sequence[dict[str, Any]], line: _Line, layout: Layout, place: Place) -> dict[str, Json]:
@@ -184,7 +181,7 @@ def _line_of(document: Document, left_out: Counter[str]) -> dict[str, Json]:
         for (_, span), name in zip(one.arguments, _role_names(one, kept.get("gold_evt_links")), strict=True)
     ]
     line: dict[str, Json] = {"doc_key": document.id}
-    line |= {key: value for key, value in kept.items() if key not in _KEYS}
+    line |= without(kept, _KEYS)
     line["sentences"] = [[*tokens] for tokens in sentences_of(layout)]
     line["ent_spans"] = _ent_spans(links, entities, layout, left_out)
     line["evt_triggers"] = [_trigger_of(one, left_out) for one in said]

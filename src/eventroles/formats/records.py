@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
 from eventroles.documents import Argument, Coverage, Document, Event, Json, ReadReceipt
-from eventroles.errors import Place, suggest
+from eventroles.errors import MAX_SHOWN, Place, suggest
 from eventroles.spans import Span
 
 _KEYS: Final[Mapping[str, frozenset[str]]] = {
@@ -18,6 +18,7 @@ _KEYS: Final[Mapping[str, frozenset[str]]] = {
 }
 _KINDS: Final = {str: "text", int: "a whole number", float: "a number", list: "a list", dict: "a mapping"}
 
+_CORRECT: Final = "Correct the offsets or the text."
 _SHOWN_CHARS: Final = 80
 _PAIR: Final = 2
 
@@ -61,19 +62,56 @@ def record_of(document: Document) -> dict[str, Json]:
     if document.meta:
         record["meta"] = dict(document.meta)
     if document.coverage != Coverage():
-        record["annotated"] = _record_of_coverage(document.coverage)
+        record["annotated"] = record_of_coverage(document.coverage)
     record["events"] = [_record_of_event(event, document.text) for event in document.events]
     if document.receipt is not None:
         record["receipt"] = {name: getattr(document.receipt, name) for name in sorted(_KEYS["a receipt"])}
     return record
 
 
+def checked_span(bounds: tuple[int, int], words: object, text: str, place: Place) -> Span | None:
+    """Make a span of offsets, or report what is wrong with them, and why, as far as that can be told.
+
+    Args:
+        bounds: Where it begins and ends, in characters.
+        words: What is said to stand there; None where nothing is said.
+        text: The text of the document.
+        place: Gets the problem.
+
+    Returns:
+        The span, or None where there was a problem.
+    """
+    start, end = bounds
+    if not 0 <= start < end <= len(text):
+        place.report(
+            f"must have 0 <= start < end <= {len(text)} (the text's length), but is [{show(start)}, {show(end)}). "
+            "Offsets are half-open and count Unicode code points."
+        )
+        return None
+    if words is not None and text[start:end] != words:
+        # To try the causes takes time for all of the text: it is done only for problems that are shown.
+        is_shown = place.problems.n_found < MAX_SHOWN
+        advice = _likely_cause(text, start, end, words) if is_shown else _CORRECT
+        there = quoted(text[start:end])
+        place.report(
+            f"its text must equal document text[{start}:{end}], which is {there}, but is {quoted(words)}. {advice}"
+        )
+        return None
+    return Span(start, end)
+
+
 def show(value: object) -> str:
     """Show a value in an error message, shortened."""
     try:
-        shown = json.dumps(value, default=repr)
+        shown = json.dumps(value[: _SHOWN_CHARS + 1] if isinstance(value, str) else value, default=repr)
     except (ValueError, RecursionError):
         return "too long or too deep to show"
+    return shown if len(shown) <= _SHOWN_CHARS else f"{shown[:_SHOWN_CHARS]}…"
+
+
+def quoted(words: object) -> str:
+    """Quote what a text must be, or is, in an error message, shortened."""
+    shown = repr(words[: _SHOWN_CHARS + 1] if isinstance(words, str) else words)
     return shown if len(shown) <= _SHOWN_CHARS else f"{shown[:_SHOWN_CHARS]}…"
 
 
@@ -125,26 +163,15 @@ def _span(value: Any, kind: str, text: str, place: Place) -> Span | None:
     found = _take(value, "text", str, place)
     if start is None or end is None or found is None:
         return None
-    if not 0 <= start < end <= len(text):
-        place.report(
-            f"must have 0 <= start < end <= {len(text)} (the text's length), but is [{show(start)}, {show(end)}). "
-            "Offsets are half-open and count Unicode code points."
-        )
-        return None
-    if text[start:end] != found:
-        place.report(
-            f"its text must equal document text[{start}:{end}], which is {text[start:end]!r}, but is {found!r}. "
-            f"{_why_text_differs(text, start, end, found)}"
-        )
-        return None
-    return Span(start, end)
+    return checked_span((start, end), found, text, place)
 
 
-def _why_text_differs(text: str, start: int, end: int, found: str) -> str:
-    """Name the commonest cause that would explain the difference, by trying each."""
+def _likely_cause(text: str, start: int, end: int, words: object) -> str:
+    """Name the commonest cause that would explain why other words stand there, by trying each."""
     utf16, utf8 = (text.encode(encoding, "surrogatepass") for encoding in ("utf-16-le", "utf-8"))
     causes = {
         "'end' seems inclusive: add 1.": text[start : end + 1],
+        "The offsets seem to count from 1, 'end' inclusive: subtract 1 from 'start'.": text[max(start - 1, 0) : end],
         "The offsets seem to count UTF-16 units: convert them.": utf16[2 * start : 2 * end].decode(
             "utf-16-le", "replace"
         ),
@@ -155,7 +182,7 @@ def _why_text_differs(text: str, start: int, end: int, found: str) -> str:
         f"The offsets seem to be off by {shift:+d}: subtract it.": text[max(start - shift, 0) : max(end - shift, 0)]
         for shift in (1, -1, 2, -2)
     }
-    return next((cause for cause, cut in causes.items() if cut == found), "Correct the offsets or the text.")
+    return next((cause for cause, cut in causes.items() if cut == words), _CORRECT)
 
 
 def _coverage(value: Any, text: str, place: Place) -> Coverage:
@@ -243,7 +270,8 @@ def _record_of_score(score: float | None) -> dict[str, Json]:
     return {} if score is None else {"score": round(score, 6)}
 
 
-def _record_of_coverage(coverage: Coverage) -> dict[str, Json]:
+def record_of_coverage(coverage: Coverage) -> dict[str, Json]:
+    """Turn what was annotated of a document into its JSON object; an empty one where all was."""
     record: dict[str, Json] = {}
     if coverage.event_types is not None:
         record["event_types"] = list[Json](sorted(coverage.event_types))

@@ -15,12 +15,15 @@ from typing import Any, Final
 
 from eventroles.documents import Document, Json
 from eventroles.errors import Place
+from eventroles.formats.left_out import NOTHING
+from eventroles.formats.records import record_of_coverage
 from eventroles.ontology import Ontology
 from eventroles.spans import Span
 
 ARGUMENT_LABEL: Final = "Argument"
 EVENT_TYPES: Final = "event_types"
 _DRAWN: Final = frozenset({"regions", "links"})
+_ANNOTATED: Final = "annotated"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +84,8 @@ def record_of_drawing(
         drawing: The regions and links.
         place: Gets links that name a region that there is not, and ids that stand twice.
         ontology: Says which labels are event types, where given.
-        meta: What else is known of the document, and `event_types`, the labels of its triggers, where it was ours.
+        meta: What else is known of the document; where it was ours also `event_types`, the labels of its triggers, and
+            `annotated`, what was annotated of it.
 
     Returns:
         The document's native record; its events are named by their triggers' ids.
@@ -101,8 +105,15 @@ def record_of_drawing(
         if link.head in links_of and link.tail in by_id:
             links_of[link.head].append(link)
     events: list[Json] = [_record_of_event(by_id[id_], links, by_id, text) for id_, links in links_of.items()]
-    others = {key: value for key, value in meta.items() if key != EVENT_TYPES}
-    return {"id": id, "text": text, "meta": {**others, **_kept(drawing, links_of, text)}, "events": events}
+    coverage = _record_of_coverage(meta)
+    others = {key: value for key, value in meta.items() if key != EVENT_TYPES and not (coverage and key == _ANNOTATED)}
+    record: dict[str, Json] = {
+        "id": id,
+        "text": text,
+        "meta": {**others, **_kept(drawing, links_of, text)},
+        "events": events,
+    }
+    return record | ({_ANNOTATED: coverage} if coverage else {})
 
 
 def drawing_of(document: Document) -> Drawing:
@@ -147,10 +158,17 @@ def _regions_by_id(drawing: Drawing, place: Place) -> dict[str, Region]:
 
 
 def meta_of(document: Document) -> dict[str, Json]:
-    """Give the metadata to write beside a drawing: the document's own but what is drawn, and its event types."""
+    """Give the metadata to write beside a drawing: the document's own but what is drawn, and `annotated`."""
     others = {key: value for key, value in document.meta.items() if key not in _DRAWN}
     types: list[Json] = [*sorted({event.event_type for event in document.events if event.trigger is not None})]
-    return others | ({EVENT_TYPES: types} if types else {})
+    coverage = {} if document.coverage == NOTHING else record_of_coverage(document.coverage)
+    return others | ({EVENT_TYPES: types} if types else {}) | ({_ANNOTATED: coverage} if coverage else {})
+
+
+def _record_of_coverage(meta: Mapping[str, Json]) -> dict[str, Json]:
+    """Find what was annotated, where it stands there as we write it; a key of that name can be somebody else's."""
+    value = meta.get(_ANNOTATED)
+    return dict(value) if isinstance(value, dict) and value and value.keys() <= {"event_types", "char_spans"} else {}
 
 
 def _texts(meta: Mapping[str, Json], key: str) -> set[str]:

@@ -4,6 +4,8 @@ import codecs
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -16,27 +18,42 @@ _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _CHUNK_BYTES: Final = 1 << 20
 _BLANK: Final = re.compile(r"[ \t\r\n]*")
 _SNIFFED_BYTES: Final = 4096
+_PREFIX_BYTES: Final = 2
+_DIGEST_BYTES: Final = 16
+_NUMBER_BYTES: Final = 8
+_MAX_DIGITS: Final = 18  # of a line, which must fit into the bytes of a number
 
 NativeOf = Callable[[Any, Place], Any]
 """Turns the value of a document in another format into a native record; None after it reported a problem."""
 
 
-def open_data(path: Path) -> BinaryIO:
+@contextmanager
+def open_data(path: Path) -> Iterator[BinaryIO]:
     """Open a file of documents.
 
     Args:
         path: The file.
 
-    Returns:
+    Yields:
         The open file.
 
     Raises:
-        DataError: There is none, or it cannot be read.
+        DataError: There is none, or it cannot be read to its end.
     """
     try:
-        return path.open("rb")
+        with path.open("rb") as file:
+            yield file
     except OSError as error:
-        raise DataError(f"{path}: must be a readable file, but: {error.strerror}. Check the path.") from error
+        found = error.strerror or error
+        raise DataError(f"{path}: must be a readable file, but: {found}. Check the path.") from error
+
+
+def is_folder(path: Path) -> bool:
+    """Tell whether a path is a folder; where that cannot be looked up it is none, and opening it will say why."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def read_json(path: Path, ontology: Ontology | None, native_of: NativeOf) -> Iterator[Document]:
@@ -119,10 +136,11 @@ def json_items(file: BinaryIO, where: str, problems: Problems) -> Iterator[tuple
                 buffer.expect(",")
         buffer.expect("]")
         buffer.expect("")
-    except UnicodeDecodeError as error:
-        problems.add(f"{where}:{buffer.line}", f"must be UTF-8, but: {error.reason}. Convert the file.")
     except (ValueError, RecursionError) as error:
-        problems.add(f"{where}:{buffer.line}", f"must be one whole JSON array, but: {error}. Mend the file from there.")
+        must, line = f"must be one whole JSON array, but: {error}. Mend the file from there.", buffer.line
+        if buffer.fault is not None:
+            must, line = f"must be UTF-8, but: {buffer.fault.reason}. Convert the file.", buffer.last_line()
+        problems.add(f"{where}:{line}", must)
 
 
 def sound_documents(
@@ -137,17 +155,48 @@ def sound_documents(
     Yields:
         The sound documents.
     """
-    place_of_id: dict[str, str] = {}
+    places = _Places()
     for place, document in items:
         if document is None:
             continue
-        first = place_of_id.setdefault(document.id, place.where)
-        if first is not place.where:
-            line = first.rpartition(":")[2]
-            elsewhere = f"line {line}" if line.isdecimal() else first
+        elsewhere = places.add(document.id, place.where)
+        if elsewhere is not None:
             place.report(f"id '{document.id}' must be unique, but stands in {elsewhere} too. Rename one.")
         elif _is_legal(document, ontology, place):
             yield document
+
+
+class _Places:
+    """Where each id stands first, in some 40 bytes an id, for a file may hold millions of them.
+
+    Kept are a digest of 128 bits and the number of the line, one behind the other where digests begin alike. That one
+    of a billion ids is taken for another has a probability below 1 in 10^20.
+    """
+
+    def __init__(self) -> None:
+        self._entries = [b""] * (1 << 8 * _PREFIX_BYTES)
+        self._files: list[str] = []
+
+    def add(self, id: str, where: str) -> str | None:
+        """Note where an id stands, and tell where it stood before; None where it is new."""
+        digest = blake2b(id.encode(errors="surrogatepass"), digest_size=_DIGEST_BYTES).digest()
+        prefix = int.from_bytes(digest[:_PREFIX_BYTES])
+        entries = self._entries[prefix]
+        start = entries.find(digest)
+        if start < 0:
+            self._entries[prefix] = entries + digest + self._number_of(where).to_bytes(_NUMBER_BYTES, signed=True)
+            return None
+        start += _DIGEST_BYTES
+        number = int.from_bytes(entries[start : start + _NUMBER_BYTES], signed=True)
+        return f"line {number}" if number >= 0 else self._files[-number - 1]
+
+    def _number_of(self, where: str) -> int:
+        """Give the line of a place in a file; whole files are numbered -1, -2 and so on."""
+        line = where.rpartition(":")[2]
+        if line.isdecimal() and len(line) <= _MAX_DIGITS:
+            return int(line)
+        self._files.append(where)
+        return -len(self._files)
 
 
 def _native(values: Iterable[tuple[Place, Any]], native_of: NativeOf) -> Iterator[tuple[Place, Document | None]]:
@@ -180,6 +229,7 @@ class _Buffer:
 
     Attributes:
         line: Line of the next character.
+        fault: What is no UTF-8; the file ends before it.
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -190,6 +240,11 @@ class _Buffer:
         self._start = 0
         self._is_whole = False
         self.line = 1
+        self.fault: UnicodeDecodeError | None = None
+
+    def last_line(self) -> int:
+        """Give the line of the last character that was read."""
+        return self.line + self._text.count("\n", self._start)
 
     def peek(self) -> str:
         """Give the next visible character; empty at the end of the file."""
@@ -202,7 +257,7 @@ class _Buffer:
     def expect(self, character: str) -> None:
         """Pass over the next visible character, which must be this; the empty string for the end of the file."""
         found = self.peek()
-        if found != character:
+        if found != character or (character == "" and self.fault is not None):
             raise ValueError(f"{character or 'the end'} must follow, but {found or 'the end'} does")
         self._take(len(character))
 
@@ -240,8 +295,12 @@ class _Buffer:
         self._start = 0
         raw = self._file.read(max(_CHUNK_BYTES, len(self._text)))
         self._is_whole = not raw
-        self._text += self._decode(raw, self._is_whole)
-        return not self._is_whole
+        try:
+            self._text += self._decode(raw, self._is_whole)
+        except UnicodeDecodeError as error:
+            self._text += error.object[: error.start].decode()
+            self._is_whole, self.fault = True, error
+        return bool(raw)
 
 
 def _is_legal(document: Document, ontology: Ontology | None, place: Place) -> bool:

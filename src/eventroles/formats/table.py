@@ -1,5 +1,6 @@
 """The formats of annotated documents by name: how each is read, written, and told from the others."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,13 +23,16 @@ from eventroles.formats.muc import is_muc, read_muc, write_muc
 from eventroles.formats.native import is_native, read_documents, write_native
 from eventroles.formats.prodigy import is_prodigy, read_prodigy, write_prodigy
 from eventroles.formats.rams import is_rams, read_rams, write_rams
-from eventroles.formats.sources import json_values, open_data
+from eventroles.formats.sources import is_folder, json_values, open_data
 from eventroles.formats.textee import is_textee, read_textee
 from eventroles.formats.textee_writing import write_textee
 from eventroles.formats.wikievents import is_wikievents, read_wikievents, write_wikievents
 from eventroles.ontology import Ontology
 
 _SNIFFED_BYTES: Final = 1 << 16
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+# A CAS is one object, on one line or many; what it has, it has under %TYPES, %FEATURE_STRUCTURES and %VIEWS.
+_CAS_HEAD: Final = re.compile(rb'\{\s*"%[A-Z_]+"\s*:')
 
 
 class DataFormat(StrEnum):
@@ -104,7 +108,7 @@ def sniffed_format(path: Path) -> DataFormat:
     Raises:
         DataError: There is no such path, or it is in none of the formats, or could be in several.
     """
-    names = _formats_of_folder(path) if path.is_dir() else _formats_of_file(path)
+    names = _formats_of_folder(path) if is_folder(path) else _formats_of_file(path)
     if len(names) != 1:
         found = "could be " + " or ".join(names) if names else "looks like none of them"
         raise DataError(
@@ -121,11 +125,15 @@ def _formats_of_folder(folder: Path) -> list[DataFormat]:
 
 def _formats_of_file(path: Path) -> list[DataFormat]:
     with open_data(path) as file:
+        file.seek(0)  # what is read of a pipe would be lost to its reader: it is refused here
         head = file.read(_SNIFFED_BYTES)
         by_suffix = [name for name, row in FORMATS.items() if path.suffix in row.suffixes]
         if by_suffix:
             return by_suffix
-        if head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] not in {b"{", b"["} or is_interlinear(head):
+        content = head.removeprefix(_BYTE_ORDER_MARK).lstrip()
+        if _CAS_HEAD.match(content):
+            return [DataFormat.CAS]
+        if content[:1] not in {b"{", b"["} or is_interlinear(head):
             tests = {DataFormat.INTERLINEAR: is_interlinear, DataFormat.CONLL: is_conll}
             return [name for name, test in tests.items() if test(head)]
         file.seek(0)

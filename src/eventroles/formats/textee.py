@@ -6,36 +6,26 @@ the tokens, with the white space of `text` as far as the two agree and a space f
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel
 
 from eventroles.documents import Document, Json
-from eventroles.errors import DataError, Place
+from eventroles.errors import Place
+from eventroles.formats.layouts import Layout, Token, checked, layout_of_sentences, record_of_tokens
 from eventroles.formats.sources import read_json
-from eventroles.formats.tokens import laid_out
+from eventroles.formats.spelled import SpelledSpan, report_misspelled, spelled
 from eventroles.ontology import Ontology
-from eventroles.schema import validate
 
 
-class _Span(BaseModel):
-    start: Annotated[int, Field(ge=0)]
-    end: int
-    text: str
-
-
-class _Argument(_Span):
+class _Argument(SpelledSpan):
     role: str
-
-
-class _Entity(_Span):
-    model_config = ConfigDict(extra="allow")
 
 
 class _Event(BaseModel):
     id: str
     event_type: str
-    trigger: _Span
+    trigger: SpelledSpan
     arguments: list[_Argument]
 
 
@@ -43,30 +33,11 @@ class _Window(BaseModel):
     doc_id: str
     wnd_id: str
     text: str = ""
-    tokens: list[Annotated[str, Field(min_length=1)]]
+    tokens: list[Token]
     event_mentions: list[_Event]
-    entity_mentions: list[_Entity] = []
+    entity_mentions: list[SpelledSpan] = []
     lang: str | None = None
     meta: dict[str, Any] = {}
-
-    @model_validator(mode="after")
-    def _spans_are_those_of_the_tokens(self) -> "_Window":
-        n_tokens = len(self.tokens)
-        for entity in self.entity_mentions:
-            if not entity.start < entity.end <= n_tokens:
-                raise ValueError(
-                    f"entity mention {entity.text!r} must be a run of the {n_tokens} tokens, but is "
-                    f"[{entity.start}, {entity.end}). Correct it."
-                )
-        for event in self.event_mentions:
-            for span in (event.trigger, *event.arguments):
-                tokens = self.tokens[span.start : span.end]
-                if not span.start < span.end <= n_tokens or _squeezed("".join(tokens)) != _squeezed(span.text):
-                    raise ValueError(
-                        f"tokens [{span.start}, {span.end}) of event '{event.id}' must spell {span.text!r}, "
-                        f"but are {tokens}. Correct the span."
-                    )
-        return self
 
 
 def read_textee(path: Path, ontology: Ontology | None = None) -> Iterator[Document]:
@@ -90,38 +61,48 @@ def is_textee(value: Any) -> bool:
     return isinstance(value, dict) and {"wnd_id", "tokens", "event_mentions"} <= value.keys()
 
 
-def _native_record(value: Any, place: Place) -> Mapping[str, Any] | None:
-    if not isinstance(value, dict):
-        place.report("must be a JSON object, but is not. Correct it.")
+def _native_record(value: Any, place: Place) -> dict[str, Json] | None:
+    window = checked(_Window, value, place)
+    if window is None:
         return None
-    try:
-        window = validate(_Window, value, place.where, DataError)
-    except DataError as error:
-        place.problems.add("", str(error))
-        return None
-    text, spans = laid_out(window.tokens, window.text)
-
-    def in_text(span: _Span) -> dict[str, Json]:
-        start, end = spans[span.start].start, spans[span.end - 1].end
-        return {"start": start, "end": end, "text": text[start:end]}
-
+    layout = layout_of_sentences([window.tokens], window.text)
     events = [
-        {
-            "id": event.id,
-            "type": event.event_type,
-            "trigger": in_text(event.trigger),
-            "arguments": [{"role": argument.role, **in_text(argument)} for argument in event.arguments],
-        }
-        for event in window.event_mentions
+        _event(event, layout, place.key("event_mentions").item(number))
+        for number, event in enumerate(window.event_mentions)
     ]
-    entities = [{**entity.model_dump(), **in_text(entity)} for entity in window.entity_mentions]
-    for entity, found in zip(window.entity_mentions, entities, strict=True):
-        if _squeezed(entity.text) != _squeezed(found["text"]):
-            found["text"] = entity.text  # kept as it is; a writer leaves it out, and counts it
-    meta = {"doc_id": window.doc_id, "entity_mentions": entities}
-    meta |= ({} if window.lang is None else {"lang": window.lang}) | window.meta
-    return {"id": window.wnd_id, "text": text, "meta": meta, "events": events}
+    meta: dict[str, Json] = {"doc_id": window.doc_id, "entity_mentions": _entities(window, value, layout, place)}
+    if window.lang is not None:
+        meta["lang"] = window.lang
+    meta |= window.meta
+    return {"id": window.wnd_id, "text": layout.text, "meta": meta, "events": [*events]}
 
 
-def _squeezed(text: str) -> str:
-    return "".join(text.split())
+def _event(event: _Event, layout: Layout, place: Place) -> dict[str, Json]:
+    """Turn an event into a native record, without its spans that are wrong, which are reported."""
+    record: dict[str, Json] = {"id": event.id, "type": event.event_type}
+    record["trigger"] = spelled(event.trigger, layout)
+    if record["trigger"] is None:
+        report_misspelled(event.trigger, layout, f"event '{event.id}'", place.key("trigger"))
+    arguments: list[Json] = []
+    for number, argument in enumerate(event.arguments):
+        span = spelled(argument, layout)
+        if span is None:
+            name = f"event '{event.id}', role '{argument.role}'"
+            report_misspelled(argument, layout, name, place.key("arguments").item(number))
+        else:
+            arguments.append({"role": argument.role, **span})
+    return record | {"arguments": arguments}
+
+
+def _entities(window: _Window, value: Mapping[str, Any], layout: Layout, place: Place) -> list[Json]:
+    """Give the entity mentions in characters; one with another text keeps it: a writer leaves it out, and counts it."""
+    entities: list[Json] = []
+    for number, (entity, given) in enumerate(
+        zip(window.entity_mentions, value.get("entity_mentions", []), strict=True)
+    ):
+        span = spelled(entity, layout)
+        if span is None:
+            here = place.key("entity_mentions").item(number)
+            span = record_of_tokens(entity.start, entity.end, layout, here) | {"text": entity.text}
+        entities.append({**given, **span})
+    return entities

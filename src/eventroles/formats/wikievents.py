@@ -27,23 +27,25 @@ from eventroles.formats.layouts import (
     Layout,
     SaidEvent,
     Token,
-    borders_of,
     checked,
-    count,
     kept_items,
     kept_meta,
     layout_of_document,
     layout_of_sentences,
-    record_of_tokens,
+    meta_to_keep,
     said_events,
     sentence_of,
     sentences_of,
     span_in_text,
     texts_of,
     token_span_of,
+    without,
 )
+from eventroles.formats.left_out import count
+from eventroles.formats.records import quoted
 from eventroles.formats.sinks import write_json_lines
 from eventroles.formats.sources import read_json
+from eventroles.formats.spelled import SpelledSpan, is_same_text, report_misspelled, spelled, spelled_record
 from eventroles.ontology import Ontology
 from eventroles.spans import Span
 
@@ -60,13 +62,7 @@ _Entity = tuple[Span, dict[str, Json]]
 _PlacedToken = tuple[Token, StrictInt, StrictInt]
 
 
-class _Span(BaseModel):
-    start: StrictInt
-    end: StrictInt
-    text: str
-
-
-class _Mention(_Span):
+class _Mention(SpelledSpan):
     id: str
 
 
@@ -79,7 +75,7 @@ class _Argument(BaseModel):
 class _Event(BaseModel):
     id: str
     event_type: str
-    trigger: _Span
+    trigger: SpelledSpan
     arguments: list[_Argument]
 
 
@@ -90,7 +86,7 @@ class _Line(BaseModel):
     sentences: list[tuple[list[_PlacedToken], str]]
     entity_mentions: list[_Mention] = []
     event_mentions: list[_Event]
-    meta: dict[str, Any] = Field(default={}, alias="_meta")
+    meta: dict[str, Any] = Field(default_factory=dict, alias="_meta")
 
 
 def read_wikievents(path: Path, ontology: Ontology | None = None) -> Iterator[Document]:
@@ -145,11 +141,11 @@ def _native_record(value: Any, place: Place) -> dict[str, Json] | None:
     ]
     if place.problems.n_found > n_before:
         return None
-    kept = {key: other for key, other in value.items() if key not in _KEYS}
+    kept = without(value, _KEYS)
     kept |= {"entity_mentions": [*mentions.values()], "relation_mentions": value.get("relation_mentions")}
     kept |= {"event_mentions": _rests(value["event_mentions"], mentions), "sentences": _distances(line, layout)}
     kept = {key: other for key, other in kept.items() if other or key not in _KEYS}
-    meta = {**line.meta, **borders_of(layout), **({"wikievents": kept} if kept else {})}
+    meta = meta_to_keep(layout, "wikievents", kept, line.meta)
     return {"id": line.doc_id, "text": layout.text, "meta": meta, "events": [*events]}
 
 
@@ -180,23 +176,11 @@ def _mentions(
         here = place.item(number)
         if mention.id in by_id:
             here.report(f"id '{mention.id}' must be unique, but stands there twice. Rename one.")
-        others = {key: other for key, other in raw.items() if key not in _SPAN_KEYS}
-        by_id[mention.id] = others | _placed(mention, layout, here)
+        span = spelled(mention, layout)
+        if span is None:
+            report_misspelled(mention, layout, f"'{mention.id}'", here)
+        by_id[mention.id] = without(raw, _SPAN_KEYS) | (span or {})
     return by_id
-
-
-def _placed(span: _Span, layout: Layout, place: Place) -> dict[str, Any]:
-    record = record_of_tokens(span.start, span.end, layout, place)
-    if record:
-        _check_text(span.text, record["text"], place)
-    return record
-
-
-def _check_text(found: str, expected: str, place: Place) -> None:
-    if found != expected and "".join(found.split()) != "".join(expected.split()):
-        place.report(
-            f"its text must be that of its tokens, {expected!r}, but is {found!r}. Correct the span or the text."
-        )
 
 
 def _event(event: _Event, mentions: Mapping[str, dict[str, Any]], layout: Layout, place: Place) -> dict[str, Json]:
@@ -206,9 +190,15 @@ def _event(event: _Event, mentions: Mapping[str, dict[str, Any]], layout: Layout
         if mention is None:
             here.report(f"must name an entity mention, but there is no '{argument.entity_id}'. Correct or add it.")
         elif "start" in mention:
-            _check_text(argument.text, mention["text"], here)
+            if not is_same_text(argument.text, mention["text"]):
+                here.report(
+                    f"its text must be that of entity mention '{argument.entity_id}', {quoted(mention['text'])}, "
+                    f"but is {quoted(argument.text)}. Correct either."
+                )
             arguments.append({"role": argument.role, **{key: mention[key] for key in ("start", "end", "text")}})
-    trigger = _placed(event.trigger, layout, place.key("trigger"))
+    trigger = spelled(event.trigger, layout)
+    if trigger is None:
+        report_misspelled(event.trigger, layout, f"event '{event.id}'", place.key("trigger"))
     return {"id": event.id, "type": event.event_type, "trigger": trigger, "arguments": arguments}
 
 
@@ -221,16 +211,12 @@ def _rests(events: Iterable[Mapping[str, Any]], mentions: Mapping[str, dict[str,
     for event in events:
         spans = [mentions[argument["entity_id"]] for argument in event["arguments"]]
         expected = [{"entity_id": first_ids[span["start"], span["end"]]} for span in spans]
-        rest = _without(event, _EVENT_KEYS)
-        trigger = _without(event["trigger"], _SPAN_KEYS)
-        arguments = [_without(argument, _ARGUMENT_KEYS - {"entity_id"}) for argument in event["arguments"]]
+        rest = without(event, _EVENT_KEYS)
+        trigger = without(event["trigger"], _SPAN_KEYS)
+        arguments = [without(argument, _ARGUMENT_KEYS - {"entity_id"}) for argument in event["arguments"]]
         rest |= ({"trigger": trigger} if trigger else {}) | ({"arguments": arguments} if arguments != expected else {})
         rests |= {event["id"]: rest} if rest else {}
     return rests
-
-
-def _without(record: Mapping[str, Any], keys: frozenset[str]) -> dict[str, Any]:
-    return {key: value for key, value in record.items() if key not in keys}
 
 
 def _distances(line: _Line, layout: Layout) -> list[Json]:
@@ -262,7 +248,7 @@ def _line_of(document: Document, left_out: Counter[str]) -> dict[str, Json]:
     line["event_mentions"] = _event_mentions(
         said, entities, layout, rests=_mapping(kept.get("event_mentions")), left_out=left_out
     )
-    return line | _without(kept, _KEYS) | ({"_meta": rest} if rest else {})
+    return line | without(kept, _KEYS) | ({"_meta": rest} if rest else {})
 
 
 def _kept_mentions(value: Json, text: str, left_out: Counter[str]) -> list[_Entity]:
@@ -274,7 +260,7 @@ def _kept_mentions(value: Json, text: str, left_out: Counter[str]) -> list[_Enti
         if span is None or not isinstance(id_, str) or id_ in mentions:
             count(left_out, "metadata", 1)
         else:
-            mentions[id_] = (span, _without(mention, _SPAN_KEYS))
+            mentions[id_] = (span, without(mention, _SPAN_KEYS))
     return [*mentions.values()]
 
 
@@ -296,8 +282,7 @@ def _entities(
 
 
 def _record_of_span(tokens: Span, layout: Layout) -> dict[str, Json]:
-    text = layout.text[layout.starts[tokens.start] : layout.ends[tokens.end - 1]]
-    return {"sent_idx": sentence_of(tokens.start, layout), "start": tokens.start, "end": tokens.end, "text": text}
+    return {"sent_idx": sentence_of(tokens.start, layout), **spelled_record(tokens, layout)}
 
 
 def _sentences(layout: Layout, kept: Json) -> list[Json]:

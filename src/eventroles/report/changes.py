@@ -1,17 +1,17 @@
-"""What somebody changed in annotated documents: events and arguments that came, went, or were renamed."""
+"""What somebody changed in annotated documents: events and arguments that came, went, moved, or were renamed."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
-from eventroles.documents import Document, Event
+from eventroles.documents import Argument, Coverage, Document
 from eventroles.report.events import printable
 from eventroles.spans import Span
 
 ADDED: Final = "+"
 REMOVED: Final = "-"
-RENAMED: Final = "~"
+CHANGED: Final = "~"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,15 +28,15 @@ class Changes:
 
 
 def changes_between(older: Iterable[Document], newer: Iterable[Document]) -> Changes:
-    """Compare two versions of the same documents.
+    """Compare two versions of the same documents: their events and what was annotated, not scores or metadata.
 
     Args:
         older: The documents as they were.
         newer: The documents as they are, in any order.
 
     Returns:
-        The changes. An event whose trigger stands under another type is renamed, and so is an argument whose span plays
-        another role; all else is added or removed.
+        The changes. An event whose trigger stands under another type is renamed, and one of the same type whose trigger
+        overlaps has moved; so with arguments and roles. All else is added or removed, with all its arguments.
     """
     before = {document.id: document for document in older}
     after = {document.id: document for document in newer}
@@ -55,57 +55,152 @@ def text_of_changes(changes: Changes) -> str:
     return "\n".join([*changes.lines, *(summary or ["no change"])])
 
 
-def _changes_of(old: Document | None, new: Document | None) -> Iterator[tuple[str, str]]:
+_Change = tuple[str, str]
+"""What kind it is, and a line on it."""
+
+
+class _Mark(NamedTuple):
+    """An event, or one of its arguments.
+
+    Attributes:
+        label: Event type or role.
+        span: The trigger, or the argument's own; None for an event without a trigger.
+        arguments: Of an event.
+    """
+
+    label: str
+    span: Span | None
+    arguments: frozenset["_Mark"] = frozenset()
+
+
+_Pair = tuple[_Mark | None, _Mark | None]
+"""The same thing in the older and the newer version; None where it is not there."""
+
+_KEYS: Final[Sequence[Callable[[_Mark], Hashable]]] = (
+    lambda mark: mark,
+    lambda mark: (mark.label, mark.span),
+    lambda mark: (mark.span, mark.arguments),
+    lambda mark: mark.span,
+)
+"""What two marks may have in common to be the same thing, the closest first."""
+
+
+def _changes_of(old: Document | None, new: Document | None) -> Iterator[_Change]:
     if old is None or new is None:
-        kind = "document added" if old is None else "document removed"
-        yield kind, f"{ADDED if old is None else REMOVED} document"
-    elif old.text != new.text:
-        yield "text changed", f"{RENAMED} text: its events cannot be compared"
-    else:
-        yield from _changes_of_events(old, new)
+        kind, mark, document = ("added", ADDED, new) if old is None else ("removed", REMOVED, old)
+        yield f"document {kind}", f"{mark} document: {len(document.events if document else ())} event(s)"
+        return
+    if old.coverage != new.coverage:
+        yield "annotated part changed", f"{CHANGED} annotated: {_shown(old.coverage)}, now {_shown(new.coverage)}"
+    if old.text != new.text:
+        yield "text changed", f"{CHANGED} text: its events cannot be compared"
+        return
+    for before, after in _paired(_events_of(old), _events_of(new)):
+        yield from _changes_of_event(before, after, old.text)
 
 
-def _changes_of_events(old: Document, new: Document) -> Iterator[tuple[str, str]]:
-    before, after = _by_trigger(old), _by_trigger(new)
-    for trigger in sorted(before.keys() | after.keys(), key=lambda span: (span is None, span or Span(0, 1))):
-        word = "(no trigger)" if trigger is None else printable(trigger.of(old.text))
-        types_before, types_after = before.get(trigger, {}), after.get(trigger, {})
-        for event_type in sorted(types_before.keys() & types_after.keys()):
-            sides = (types_before[event_type], types_after[event_type])
-            yield from _changes_of_arguments(f"{event_type} {word}", sides, old.text)
-        gone, come = (
-            sorted(a.keys() - b.keys()) for a, b in ((types_before, types_after), (types_after, types_before))
-        )
-        for event_type, new_type in zip(gone, come, strict=False):
-            yield "event type changed", f"{RENAMED} {event_type} {word}: now {new_type}"
-            sides = (types_before[event_type], types_after[new_type])
-            yield from _changes_of_arguments(f"{new_type} {word}", sides, old.text)
-        n_renamed = min(len(gone), len(come))
-        yield from (("event removed", f"{REMOVED} {event_type} {word}") for event_type in gone[n_renamed:])
-        yield from (("event added", f"{ADDED} {event_type} {word}") for event_type in come[n_renamed:])
+def _changes_of_event(before: _Mark | None, after: _Mark | None, text: str) -> Iterator[_Change]:
+    yield from _changes_of_mark((before, after), ("event", "event type", "trigger"), "", text)
+    latest = after or before
+    name = "" if latest is None else f"{_text_of(latest, text)}: "
+    for pair in _paired(*(() if mark is None else mark.arguments for mark in (before, after))):
+        yield from _changes_of_mark(pair, ("argument", "role", "argument span"), name, text)
 
 
-def _changes_of_arguments(
-    event: str, sides: tuple[set[tuple[Span, str]], set[tuple[Span, str]]], text: str
-) -> Iterator[tuple[str, str]]:
-    gone, come = sorted(sides[0] - sides[1]), sorted(sides[1] - sides[0])
-    for span, role in list(gone):
-        renamed = next(((place, new_role) for place, new_role in come if place == span), None)
-        if renamed is not None:
-            gone.remove((span, role))
-            come.remove(renamed)
-            yield "role changed", f"{RENAMED} {event}: {role} {printable(span.of(text))} now {renamed[1]}"
-    for kind, mark, arguments in (("argument removed", REMOVED, gone), ("argument added", ADDED, come)):
-        yield from ((kind, f"{mark} {event}: {role} {printable(span.of(text))}") for span, role in arguments)
+def _changes_of_mark(pair: _Pair, kinds: tuple[str, str, str], prefix: str, text: str) -> Iterator[_Change]:
+    whole, label, span = kinds
+    old, new = pair
+    if old is None or new is None:
+        for kind, mark, only in (("added", ADDED, new), ("removed", REMOVED, old)):
+            if only is not None:
+                yield f"{whole} {kind}", f"{mark} {prefix}{_text_of(only, text)}"
+    elif old.label != new.label:
+        yield f"{label} changed", f"{CHANGED} {prefix}{_text_of(old, text)} now {printable(new.label)}"
+    elif old.span != new.span:
+        yield f"{span} changed", f"{CHANGED} {prefix}{_text_of(old, text)} now {_words_of(new, text)}"
 
 
-def _by_trigger(document: Document) -> dict[Span | None, dict[str, set[tuple[Span, str]]]]:
-    events: dict[Span | None, dict[str, set[tuple[Span, str]]]] = {}
-    for event in document.events:
-        arguments = events.setdefault(event.trigger, {}).setdefault(event.event_type, set())
-        arguments |= _arguments(event)
-    return events
+def _events_of(document: Document) -> list[_Mark]:
+    return [
+        _Mark(event.event_type, event.trigger, frozenset(map(_mark_of_argument, event.arguments)))
+        for event in document.events
+    ]
 
 
-def _arguments(event: Event) -> set[tuple[Span, str]]:
-    return {(argument.char_span, argument.role) for argument in event.arguments}
+def _mark_of_argument(argument: Argument) -> _Mark:
+    return _Mark(argument.role, argument.char_span)
+
+
+def _paired(old: Iterable[_Mark], new: Iterable[_Mark]) -> list[_Pair]:
+    """Find the same things in both versions, in the order of the text; what has least changed is found first."""
+    left = sorted(old, key=_place), sorted(new, key=_place)
+    pairs: list[_Pair] = []
+    for key in _KEYS:
+        left = _pair_by_key(left, key, pairs)
+    left = _pair_by_overlap(left, pairs)
+    pairs += [(mark, None) for mark in left[0]] + [(None, mark) for mark in left[1]]
+    return sorted(pairs, key=lambda pair: min(_place(mark) for mark in pair if mark is not None))
+
+
+def _pair_by_key(
+    sides: tuple[list[_Mark], list[_Mark]], key: Callable[[_Mark], Hashable], pairs: list[_Pair]
+) -> tuple[list[_Mark], list[_Mark]]:
+    waiting: dict[Hashable, deque[_Mark]] = defaultdict(deque)
+    for mark in sides[1]:
+        waiting[key(mark)].append(mark)
+    left = []
+    for mark in sides[0]:
+        same = key(mark)
+        if same is not None and waiting[same]:
+            pairs.append((mark, waiting[same].popleft()))
+        else:
+            left.append(mark)
+    return left, sorted((mark for marks in waiting.values() for mark in marks), key=_place)
+
+
+def _pair_by_overlap(sides: tuple[list[_Mark], list[_Mark]], pairs: list[_Pair]) -> tuple[list[_Mark], list[_Mark]]:
+    """Pair marks of one label that overlap, in one sweep over the text."""
+    waiting: dict[str, deque[_Mark]] = defaultdict(deque)
+    for mark in sides[1]:
+        waiting[mark.label].append(mark)
+    left: tuple[list[_Mark], list[_Mark]] = [], []
+    for mark in sides[0]:
+        others = waiting[mark.label]
+        while others and _ends_before(others[0], mark):
+            left[1].append(others.popleft())
+        if others and _overlap(mark, others[0]):
+            pairs.append((mark, others.popleft()))
+        else:
+            left[0].append(mark)
+    left[1].extend(mark for marks in waiting.values() for mark in marks)
+    return left
+
+
+def _overlap(first: _Mark, second: _Mark) -> bool:
+    return first.span is not None and second.span is not None and first.span.overlaps(second.span)
+
+
+def _ends_before(first: _Mark, second: _Mark) -> bool:
+    return first.span is not None and (second.span is None or first.span.end <= second.span.start)
+
+
+def _place(mark: _Mark) -> tuple[bool, Span, str]:
+    return mark.span is None, mark.span or Span(0, 1), mark.label
+
+
+def _text_of(mark: _Mark, text: str) -> str:
+    return f"{printable(mark.label)} {_words_of(mark, text)}"
+
+
+def _words_of(mark: _Mark, text: str) -> str:
+    if mark.span is None:
+        return "(no trigger)"
+    return f"{printable(mark.span.of(text))} [{mark.span.start}:{mark.span.end}]"
+
+
+def _shown(coverage: Coverage) -> str:
+    if coverage == Coverage():
+        return "everything"
+    types = [] if coverage.event_types is None else [", ".join(sorted(coverage.event_types)) or "no type"]
+    spans = None if coverage.char_spans is None else [f"[{span.start}:{span.end}]" for span in coverage.char_spans]
+    return " in ".join([*types, *([] if spans is None else [", ".join(spans) or "no region"])])

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import takewhile
+from pathlib import Path, PurePath
 
 from eventroles.documents import Document
-from eventroles.errors import DataError, Problems
-from eventroles.formats.sources import json_values, open_data
+from eventroles.errors import DataError
+from eventroles.formats.claims import claims_of, has_claims
 from eventroles.formats.table import FORMATS, DataFormat
 from eventroles.offsets import Diagnosis, diagnose, text_of_diagnosis
 from eventroles.ontology import Ontology
@@ -19,7 +20,7 @@ class Source:
     """Files that belong together.
 
     Attributes:
-        name: Names them in the report: a split of a recipe, or the file.
+        name: A split of a recipe, or the path of the file; the report leaves out the folders that all share.
         files: Each file or folder, with its format.
     """
 
@@ -34,7 +35,7 @@ class Check:
     Attributes:
         documents: The sound documents, by source.
         problems: What is wrong with the files, one problem a line; empty where nothing is.
-        diagnoses: Why spans do not fit their text, by file, where they do not.
+        diagnoses: Why spans do not fit their text, by file, where they do not and the format gives their words.
         findings: What else to put right or to know.
         leaks: Documents that stand in two sources, or twice in one.
     """
@@ -56,41 +57,47 @@ def check(sources: Sequence[Source], ontology: Ontology | None = None) -> Check:
     Returns:
         All that was found.
     """
-    problems: list[str] = []
-    documents = {source.name: list(_sound(source, ontology, problems)) for source in sources}
-    natives = [
-        path for source in sources for path, name in source.files if name is DataFormat.NATIVE and path.is_file()
-    ]
-    diagnoses = {str(path): diagnosis_of(path) for path in natives} if problems else {}
+    documents: dict[str, list[Document]] = {}
+    problems: dict[tuple[Path, DataFormat], str] = {}
+    for name, source in zip(_short([source.name for source in sources]), sources, strict=True):
+        documents.setdefault(name, []).extend(_sound(source, ontology, problems))
+    diagnoses = {str(path): diagnose(claims_of(path, name)) for path, name in problems if has_claims(name)}
     return Check(
         documents=documents,
-        problems="\n".join(problems),
-        diagnoses={name: found for name, found in diagnoses.items() if found.n_broken},
+        problems="\n".join(problems.values()),
+        diagnoses={path: found for path, found in diagnoses.items() if found.n_broken},
         findings=findings_of([document for of in documents.values() for document in of], ontology),
         leaks=shared_documents(documents),
     )
 
 
-def diagnosis_of(path: Path) -> Diagnosis:
-    """Ask why the spans of a native file do not fit their text."""
-    with open_data(path) as file:
-        return diagnose(json_values(file, str(path), Problems()))
-
-
 def text_of_check(found: Check) -> str:
     """Write what was found for people, the worst first."""
-    n_documents = sum(map(len, found.documents.values()))
-    parts = [f"{n_documents} sound document(s) in {', '.join(found.documents)}"]
+    counts = [len(of) for of in found.documents.values()]
+    split = f": {', '.join(map(str, counts))}" if len(counts) > 1 else ""
+    parts = [f"{sum(counts)} sound document(s) in {', '.join(found.documents)}{split}"]
     parts += [f"Problems, for which documents cannot be used:\n{found.problems}"] if found.problems else []
     parts += [f"{name}\n{text_of_diagnosis(diagnosis)}" for name, diagnosis in found.diagnoses.items()]
+    is_mendable = any(diagnosis.cause is not None for diagnosis in found.diagnoses.values())
+    parts += ["A native file is repaired by: eventroles check FILE --repair OUT"] if is_mendable else []
     parts += [text_of_leaks(found.leaks)] if found.leaks else []
     parts += [text_of_findings(found.findings)]
     return "\n\n".join(parts)
 
 
-def _sound(source: Source, ontology: Ontology | None, problems: list[str]) -> Iterator[Document]:
+def _short(names: Sequence[str]) -> list[str]:
+    """Leave out of paths the folders that all share."""
+    paths = [PurePath(name).parts for name in names]
+    folders = zip(*(parts[:-1] for parts in paths), strict=False)
+    n_shared = sum(1 for _ in takewhile(lambda parts: len(set(parts)) == 1, folders))
+    return [str(PurePath(*parts[n_shared:])) for parts in paths]
+
+
+def _sound(
+    source: Source, ontology: Ontology | None, problems: dict[tuple[Path, DataFormat], str]
+) -> Iterator[Document]:
     for path, data_format in source.files:
         try:
             yield from FORMATS[data_format].read(path, ontology)
         except DataError as error:
-            problems.append(str(error))
+            problems[path, data_format] = str(error)

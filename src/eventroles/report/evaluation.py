@@ -14,6 +14,7 @@ from eventroles.metrics import (
     score_documents,
     trigger_counts_by_type,
 )
+from eventroles.report.annotated import annotated_of, text_of_annotated
 from eventroles.report.comparison import text_of_comparison
 from eventroles.report.strict_tags import Row, role_rows, trigger_rows
 
@@ -51,6 +52,7 @@ class Evaluation:
         not_representable: Gold that no window, tokenizer or tag can express, by cause; it counts as missed.
         end_to_end: Triggers and arguments predicted.
         gold_triggers: Arguments predicted for the gold triggers.
+        annotated: How much of the documents was annotated, for people; empty where all was.
         comparison: The documents as predicted end to end, beside the gold; see `text_of_comparison`.
         left_out: Events and arguments that were predicted end to end, but that the types of the gold have no word for,
             by type and role.
@@ -63,6 +65,7 @@ class Evaluation:
     not_representable: Mapping[str, int]
     end_to_end: Mode
     gold_triggers: Mode
+    annotated: str
     comparison: str
     left_out: Mapping[str, int] = field(default_factory=dict)
 
@@ -118,6 +121,7 @@ def evaluation_of(
         not_representable=not_representable,
         end_to_end=evaluate_end_to_end(gold, end_to_end),
         gold_triggers=evaluate_roles(gold, gold_triggers),
+        annotated=text_of_annotated(annotated_of(gold)),
         comparison=text_of_comparison(gold, end_to_end),
     )
 
@@ -141,6 +145,7 @@ def text_of_evaluation(evaluation: Evaluation) -> str:
     lines = [
         f"Report on {evaluation.split}: {evaluation.n_documents} document(s), {evaluation.n_events} events, "
         f"{evaluation.n_arguments} arguments",
+        *([evaluation.annotated] if evaluation.annotated else []),
         *_text_of_losses(evaluation.not_representable),
         *_text_of_left_out(evaluation.left_out),
         "",

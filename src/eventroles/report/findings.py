@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain
 from typing import Final
-from unicodedata import normalize
 
 import regex
 
@@ -15,15 +14,16 @@ from eventroles.documents import Argument, Document, Event, all_spans
 from eventroles.ontology import Ontology
 from eventroles.report.corpus import Corpus, corpus_of
 from eventroles.report.events import printable
+from eventroles.report.near_names import near_names
 from eventroles.spans import Span
 from eventroles.words import split_words
 
 MAX_EXAMPLES: Final = 5
 """How many examples of a kind are kept; the rest is counted."""
+MAX_CLASSES: Final = 40
+"""Types and roles listed, from the most frequent; the rest is counted."""
 MIN_USES: Final = 5
-"""Types and roles with fewer examples are found …"""
-RARE_FACTOR: Final = 20
-"""… and a name that differs by a letter from one that is used this many times as often: it may be a slip."""
+"""Types and roles with fewer examples are found."""
 NEAR_WORDS: Final = 20
 """Which of two mentions so near to a trigger is its argument, grammar says; beyond, the nearer one is likelier."""
 
@@ -39,6 +39,7 @@ class Kind(StrEnum):
     SAME_EVENT = "events that repeat another of their document"
     SAME_TRIGGER = "events with the trigger and type of another, but other arguments"
     SAME_ARGUMENT = "arguments that repeat another of their event"
+    OVERLAPPING = "arguments that overlap another of their event in the same role"
     NO_TEXT = "documents without text"
     NEARER = f"arguments more than {NEAR_WORDS} words from their trigger, whose words also stand nearer to it"
     OVER_200 = "arguments more than 200 words from their trigger"
@@ -63,6 +64,7 @@ _ADVICE: Final[Mapping[Kind, str]] = {
     Kind.SAME_EVENT: "They are merged and scored once. Remove the copies.",
     Kind.SAME_TRIGGER: "A trigger evokes one event of a type: they are merged, with all arguments. Join or split them.",
     Kind.SAME_ARGUMENT: "They are scored once. Remove the copies.",
+    Kind.OVERLAPPING: "Only one of them can be found, the first or longer: the other counts as missed. Keep one.",
     Kind.NO_TEXT: "Nothing can be learnt from them. Remove them, or find out where their text went.",
     Kind.NEARER: "A search for the words may have found the wrong place. Move them, if the nearer place is meant.",
     Kind.PUNCTUATION: "Boundaries that vary cost exact matches. Leave the mark out, unless it is part of the name.",
@@ -74,11 +76,7 @@ _ADVICE: Final[Mapping[Kind, str]] = {
 }
 
 _CONTEXT_CHARS: Final = 30
-_SLIP_LETTERS: Final = range(5, 41)
 _STOPS: Final = frozenset(".!?…。！？\n")
-_NAME_BREAK: Final = regex.compile(r"(?<=\p{Ll})(?=\p{Lu})|[\s._:/\\\-–—,;'’\"()\[\]]+")
-_PLURAL: Final = regex.compile(r"(?<=..)(?:(?<=(?:ss|sh|ch|x|z))es|(?<![sui])s)$")
-_PLURAL_OF_Y: Final = regex.compile(r"(?<=..)ies$")
 _BRACKETS: Final = dict(zip("([{\"'“\u2018«„「", ")]}\"'”’»“」", strict=True))
 _OPENER_OF: Final = {closer: opener for opener, closer in _BRACKETS.items()}
 _LOOSE_START: Final = regex.compile(r"(?![#@&§¿¡…]|[-–.'’]\d)\p{P}")
@@ -97,10 +95,12 @@ class Example:
     Attributes:
         document: Id of the document; empty where no document has it.
         what: What was found there, for people.
+        words: Of a span, its words: one example with the same is enough.
     """
 
     document: str
     what: str
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,12 +110,17 @@ class Finding:
     Attributes:
         kind: The kind.
         count: How often.
-        examples: The first of them.
+        examples: The first of them, those with words that another has left out.
     """
 
     kind: Kind
     count: int
     examples: tuple[Example, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What was found, and how often."""
+        return f"{self.kind[0].upper()}{self.kind[1:]}: {self.count:,}"
 
     @property
     def advice(self) -> str:
@@ -177,54 +182,6 @@ def distances_of(document: Document, words: Sequence[Span]) -> Iterator[tuple[in
                 yield bisect(starts, argument.char_span.start) - own, event, argument
 
 
-def near_names(uses: Mapping[str, int]) -> list[tuple[str, str]]:
-    """Pair names that may be spellings of one, the more used first: other case, marks or number, or a rare slip."""
-    alike: dict[str, list[str]] = defaultdict(list)
-    for name in sorted(uses, key=lambda name: (-uses[name], name)):
-        alike[_folded(name)].append(name)
-    same = [(names[0], other) for names in alike.values() for other in names[1:]]
-    n_uses = {names[0]: sum(uses[name] for name in names) for names in alike.values()}
-    return [*same, *_slips(n_uses)]
-
-
-def _folded(name: str) -> str:
-    # Only between two digits does a mark say something: 1.1 is not 11.
-    return regex.sub(r"(?<!\d) | (?!\d)", "", " ".join(_words_of_name(name)))
-
-
-def _words_of_name(name: str) -> tuple[str, ...]:
-    words = _NAME_BREAK.sub(" ", normalize("NFKC", name)).casefold().split()
-    return tuple(_PLURAL.sub("", _PLURAL_OF_Y.sub("y", word)) for word in words) or (name,)
-
-
-def _slips(uses: Mapping[str, int]) -> Iterator[tuple[str, str]]:
-    known: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    for name in sorted(uses, key=lambda name: (-uses[name], name)):
-        blotted = _blotted(_words_of_name(name))
-        for other in dict.fromkeys(other for words in blotted for other in known[words]):
-            if max(uses[name], 1) * RARE_FACTOR <= uses[other]:
-                yield other, name
-        for words in blotted:
-            known[words].append(name)
-
-
-def _blotted(words: tuple[str, ...]) -> Sequence[tuple[str, ...]]:
-    """Blot out what a slip may change: names a slip apart have a blot in common, so not all pairs need comparing."""
-    # The first and the last letter of a word stay: "Accuser" and "Accused" are two roles.
-    long = [(at, word) for at, word in enumerate(words) if len(word) in _SLIP_LETTERS]
-    return [(*words[:at], blot, *words[at + 1 :]) for at, word in long for blot in dict.fromkeys(_blots(word))]
-
-
-def _blots(word: str) -> Iterator[str]:
-    for at in range(1, len(word)):
-        letter, pair = word[at : at + 1], word[at : at + 2]
-        yield f"{word[:at]}\0{word[at:]}"
-        if letter.isalpha() and at + 1 < len(word):
-            yield f"{word[:at]}\0{word[at + 1 :]}"
-        if pair.isalpha() and at + 2 < len(word):
-            yield f"{word[:at]}\1{min(pair)}{max(pair)}{word[at + 2 :]}"
-
-
 _Found = tuple[Kind, Example]
 
 
@@ -274,8 +231,11 @@ def _unused(corpus: Corpus, ontology: Ontology) -> Iterator[_Found]:
 def _found_in(document: Document) -> Iterator[_Found]:
     words = split_words(document.text)
     kinds = chain(_document_kinds(document, words), _event_kinds(document), _distance_kinds(document, words))
-    for kind, what in chain(kinds, _span_kinds(document, words)):
+    for kind, what in kinds:
         yield kind, Example(document=document.id, what=what)
+    for kind, span in _span_kinds(document, words):
+        of = span.of(document.text)
+        yield kind, Example(document=document.id, what=_in_context(span, document.text), words=of)
 
 
 def _document_kinds(document: Document, words: Sequence[Span]) -> Iterator[tuple[Kind, str]]:
@@ -301,6 +261,17 @@ def _event_kinds(document: Document) -> Iterator[tuple[Kind, str]]:
         for (role, span), count in arguments.items():
             for _ in range(count - 1):
                 yield Kind.SAME_ARGUMENT, f"{named}: {role} '{_shortened(span.of(document.text))}'"
+        for role, span in _overlapping(arguments):
+            yield Kind.OVERLAPPING, f"{named}: {role} '{_shortened(span.of(document.text))}'"
+
+
+def _overlapping(arguments: Iterable[tuple[str, Span]]) -> Iterator[tuple[str, Span]]:
+    """List the arguments that begin inside another in their role; of two that begin together, the shorter."""
+    reach: dict[str, int] = {}
+    for role, span in sorted(arguments, key=lambda argument: (argument[1].start, -argument[1].end)):
+        if span.start < reach.get(role, 0):
+            yield role, span
+        reach[role] = max(span.end, reach.get(role, 0))
 
 
 def _distance_kinds(document: Document, words: Sequence[Span]) -> Iterator[tuple[Kind, str]]:
@@ -330,14 +301,13 @@ def _stands_nearer(span: Span, event: Event, text: str) -> bool:
     return False
 
 
-def _span_kinds(document: Document, words: Sequence[Span]) -> Iterator[tuple[Kind, str]]:
+def _span_kinds(document: Document, words: Sequence[Span]) -> Iterator[tuple[Kind, Span]]:
     starts = [word.start for word in words]
     for span in dict.fromkeys(all_spans(document)):
         at, end = (bisect_right(starts, position) - 1 for position in (span.start, span.end - 1))
         first = words[at] if at >= 0 and span.start < words[at].end else None
         last = words[end] if end >= 0 and span.end <= words[end].end else None
-        for kind in _oddities(span, document.text, first, last):
-            yield kind, _in_context(span, document.text)
+        yield from ((kind, span) for kind in _oddities(span, document.text, first, last))
 
 
 def _oddities(span: Span, text: str, first: Span | None, last: Span | None) -> Iterator[Kind]:
@@ -380,14 +350,15 @@ def _gathered(found: Iterable[_Found], kinds: Iterable[Kind]) -> tuple[Finding, 
     examples: dict[Kind, list[Example]] = {kind: [] for kind in Kind}
     for kind, example in found:
         counts[kind] += 1
-        if counts[kind] <= MAX_EXAMPLES:
+        is_new = not example.words or example.words not in {other.words for other in examples[kind]}
+        if is_new and len(examples[kind]) < MAX_EXAMPLES:
             examples[kind].append(example)
     return tuple(Finding(kind=kind, count=counts[kind], examples=tuple(examples[kind])) for kind in kinds)
 
 
 def _lines_of_finding(finding: Finding) -> list[str]:
     examples = [": ".join(part for part in (example.document, example.what) if part) for example in finding.examples]
-    return [f"{finding.count} {finding.kind}", f"  {finding.advice}", *(f"    {printable(e)}" for e in examples), ""]
+    return [finding.title, f"  {finding.advice}", *(f"    {printable(example)}" for example in examples), ""]
 
 
 def _balance(title: str, counts: Mapping[str, int]) -> Iterator[str]:
@@ -395,5 +366,6 @@ def _balance(title: str, counts: Mapping[str, int]) -> Iterator[str]:
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     top = f"; the most frequent, {printable(ranked[0][0])}, has {ranked[0][1] / total:.1%}" if ranked else ""
     yield f"{title}: {total}{top}"
-    for name, count in ranked:
+    rows, rest = ranked[:MAX_CLASSES], [count for _, count in ranked[MAX_CLASSES:]]
+    for name, count in [*rows, *([(f"in {len(rest)} others; --html lists all", sum(rest))] if rest else [])]:
         yield f"  {count:>8} {count / total:>7.1%}  {printable(name)}"

@@ -13,6 +13,7 @@ import regex
 
 from eventroles.documents import Document
 from eventroles.report.events import printable
+from eventroles.words import UNSPACED
 
 RUN_WORDS: Final = 8
 """Texts are compared by their runs of this many words; those with fewer words, only as a whole."""
@@ -28,9 +29,8 @@ _MAX_HOLDERS: Final = 32
 _MAX_COMPARED: Final = 4
 """Of the documents of a split that share runs with another, so many are compared with it in full."""
 
-_UNSPACED: Final = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 # Not `split_words`: it takes several times as long, and keeps the punctuation that editions of a text differ in.
-_WORD: Final = regex.compile(rf"[{_UNSPACED}]|[\w--[{_UNSPACED}]]+", flags=regex.VERSION1)
+_WORD: Final = regex.compile(rf"[{UNSPACED}]|[\w--[{UNSPACED}]]+", flags=regex.VERSION1)
 
 
 class LeakKind(StrEnum):
@@ -94,7 +94,7 @@ def text_of_leaks(leaks: Sequence[Leak]) -> str:
     groups: dict[str, list[Leak]] = defaultdict(list)
     for leak in leaks:
         where = "a different split" if leak.is_across else "their own split"
-        groups[f"documents have {leak.kind} as one before them in {where}"].append(leak)
+        groups[f"Documents that have {leak.kind} as one before them in {where}"].append(leak)
     return "\n".join(line for title, group in groups.items() for line in _lines(title, group))
 
 
@@ -170,7 +170,7 @@ def _digest(text: str) -> bytes:
 
 
 def _lines(title: str, leaks: Sequence[Leak]) -> Iterator[str]:
-    yield f"{len(leaks)} {title}"
+    yield f"{title}: {len(leaks)}"
     pairs = Counter((leak.split, leak.other_split) for leak in leaks)
     yield "  " + ", ".join(f"{printable(' and '.join(dict.fromkeys(pair)))}: {count}" for pair, count in pairs.items())
     for leak in leaks[:MAX_EXAMPLES]:

@@ -121,7 +121,7 @@ def _findings(kinds: Iterable[Finding]) -> Iterator[str]:
             continue
         rows = [(example.document, example.what) for example in finding.examples]
         table = _table(("Document", "What"), rows, f"Examples of {finding.kind}")
-        head = f"<h3>{finding.count:,} {_safe(finding.kind)}</h3><p>{_safe(finding.advice)}</p>"
+        head = f"<h3>{_safe(finding.title)}</h3><p>{_safe(finding.advice)}</p>"
         yield f'<section class="finding">{head}{table}</section>'
     if absent:
         yield f'<p class="soft">None of these: {_safe("; ".join(absent))}.</p>'

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from eventroles.documents import Argument, Coverage, Document, Event, ReadReceipt
 from eventroles.errors import DataError, InputError
 from eventroles.formats import cas
-from eventroles.formats.cas import is_cas, read_cas, write_cas, write_cas_json
+from eventroles.formats.cas import read_cas, write_cas, write_cas_json
 from eventroles.ontology import EventType, Ontology
 from eventroles.spans import Span
 
@@ -440,12 +440,6 @@ def test_documents_of_one_name_are_reported(tmp_path: Path) -> None:
 def test_without_metadata_a_document_is_named_by_its_file(tmp_path: Path) -> None:
     [document] = read_cas(put(tmp_path / "one.json", value_of(text="")))
     assert (document.id, document.text, document.meta) == ("one", "", {})
-
-
-def test_a_cas_is_told_by_its_keys() -> None:
-    assert is_cas(value_of())
-    others: list[Any] = [[], None, {}, {"id": "a", "text": "", "events": []}]
-    assert [is_cas(value) for value in others] == [False] * 4
 
 
 def changed(place: str, key: str, said: Any) -> dict[str, Any]:

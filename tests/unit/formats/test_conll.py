@@ -1,5 +1,6 @@
 """Columns: tags tell runs, any overlap can be said, and texts, ids and metadata come back as they were."""
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -238,6 +239,11 @@ HEAD = '# newdoc id = d\n# newdoc text = "a b"\n'
         (b"a\tO\n\xff\tO\n", 2, "must be UTF-8, but is not"),
         (b"# newdoc id = \xff\na\tO\n", 1, "must be UTF-8, but is not"),
         (HEAD + "a\tO\n\nc\tO\n", 5, 'token "c" must follow in \'newdoc text\', but "b" does'),
+        (
+            '# newdoc id = d\n# newdoc text = "\u3000a"\n\u3000a\tO\n',
+            3,
+            r"""token "\u3000a" must follow in 'newdoc text', but "a" does""",
+        ),
         ("# newdoc id = d\n# newdoc text = 'a'\n", 2, "'newdoc text' must be a JSON str"),
         (
             '# newdoc id = d\n# newdoc text = "a"\n',
@@ -275,6 +281,14 @@ def test_what_is_wrong_is_named_and_the_others_are_read(
     with pytest.raises(DataError, match=rf"file\.conll:{n_before + line}: ") as raised:
         next(documents)
     assert found in str(raised.value)
+
+
+@pytest.mark.parametrize("gap", ["", " ", "  ", "\u3000", " \u3000", "\u00a0 ", "\n", " \r\n\t"])
+def test_any_white_space_may_lie_between_tokens(tmp_path: Path, gap: str) -> None:
+    text = json.dumps(f"{gap}a{gap}b{gap}")
+    [document] = read(tmp_path, f"# newdoc id = d\n# newdoc text = {text}\na\tO\tO\nb\tB-X\tO\n")
+    [event] = document.events
+    assert event.trigger == Span(2 * len(gap) + 1, 2 * len(gap) + 2)
 
 
 def test_ids_must_be_unique(tmp_path: Path) -> None:

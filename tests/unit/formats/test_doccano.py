@@ -174,7 +174,7 @@ def test_what_cannot_be_said_is_counted(tmp_path: Path) -> None:
         text="ab",
         events=events,
         meta={"entities": 1},
-        coverage=Coverage(event_types=frozenset({"Attack"})),
+        coverage=Coverage(char_spans=()),
         receipt=ReadReceipt(n_chars=2, n_words=1, n_windows=1, n_words_cut=0),
     )
     left_out = Counter[str]()

@@ -1,6 +1,5 @@
 """DyGIE++: events by sentence become documents and back, all other fields go with them, and wrong lines are named."""
 
-import json
 from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -8,16 +7,23 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
+from tests.unit.formats.token_files import (
+    SENTENCES,
+    TEXT,
+    UNSAID,
+    documents,
+    lines_in,
+    read_again,
+    unsayable,
+    written_by,
+)
 
-from eventroles.documents import Argument, Coverage, Document, Event, ReadReceipt
+from eventroles.documents import Argument, Document, Event
 from eventroles.errors import DataError
 from eventroles.formats.dygie import is_dygie, read_dygie, write_dygie
 from eventroles.ontology import EventType, Ontology, Role
 from eventroles.spans import Span
 
-SENTENCES = [["Two", "gunmen", "shot", "at", "soldiers", "."], ["They", "fled", "to", "Kabul", "."]]
-TEXT = "Two gunmen shot at soldiers . They fled to Kabul ."
 SHOT = [[2, "Attack"], [0, 1, "Attacker"], [4, 4, "Target"]]
 FLED = [[7, "Move"], [6, 6, "Person"], [0, 1, "Person"], [9, 9, "Destination"]]
 
@@ -37,23 +43,15 @@ def line(**changes: Any) -> dict[str, Any]:
 
 
 def write_lines(folder: Path, *values: object) -> Path:
-    path = folder / "dygie.jsonl"
-    path.write_text("".join(json.dumps(value) + "\n" for value in values), encoding="utf-8")
-    return path
+    return lines_in(folder / "dygie.jsonl", *values)
 
 
 def written(folder: Path, *documents: Document) -> tuple[list[Any], Counter[str]]:
-    """Write documents and give the lines and what was left out."""
-    left_out = Counter[str]()
-    assert write_dygie(iter(documents), folder / "out.jsonl", left_out) == len(documents)
-    lines = (folder / "out.jsonl").read_bytes().decode("utf-8").split("\n")
-    return [json.loads(text) for text in lines if text], left_out
+    return written_by(write_dygie, folder / "out.jsonl", documents)
 
 
 def again(folder: Path, *documents: Document) -> list[Document]:
-    _, left_out = written(folder, *documents)
-    assert left_out == Counter()
-    return list(read_dygie(folder / "out.jsonl"))
+    return read_again(read_dygie, write_dygie, folder / "out.jsonl", documents)
 
 
 def test_tokens_become_text_and_events_are_read_from_all_sentences(tmp_path: Path) -> None:
@@ -183,34 +181,9 @@ def test_an_event_stands_in_the_sentence_of_its_trigger(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_said_is_counted(tmp_path: Path) -> None:
-    arguments = (
-        Argument(role="a", char_span=Span(0, 3), score=0.5),
-        Argument(role="b", char_span=Span(3, 4), score=0.5),
-    )
-    events = (
-        Event(id="1", event_type="T", trigger=Span(4, 8), arguments=arguments, score=0.25),
-        Event(id="2", event_type="T", trigger=None, arguments=arguments, score=0.5),
-        Event(id="3", event_type="T", trigger=Span(3, 8), arguments=arguments),
-    )
-    receipt = ReadReceipt(n_chars=8, n_words=2, n_windows=1, n_words_cut=0)
-    meta: dict[str, Any] = {
-        "dygie": {"ner": [[0, 99, "PER"], 7, [0, 3, "PER"], [2, 4, "PER"]], "clusters": [[[3, 4]], []]},
-        "date": "2020",
-    }
-    coverage = Coverage(char_spans=(Span(0, 8),))
-    document = Document(id="d", text="Dan left", events=events, meta=meta, coverage=coverage, receipt=receipt)
-    [found], left_out = written(tmp_path, document)
-    assert left_out == Counter(
-        {
-            "score": 2,
-            "argument that begins or ends in white space": 1,
-            "event without a trigger": 1,
-            "event with a trigger that begins or ends in white space": 1,
-            "annotated part": 1,
-            "read-receipt": 1,
-            "metadata": 4,
-        }
-    )
+    kept = {"ner": [[0, 99, "PER"], 7, [0, 3, "PER"], [2, 4, "PER"]], "clusters": [[[3, 4]], []]}
+    [found], left_out = written(tmp_path, unsayable(dygie=kept, date="2020"))
+    assert left_out == {**UNSAID, "metadata": 4}
     assert found["ner"] == [[[0, 1, "PER"]]]
     assert found["clusters"] == [[]]
     assert found["_meta"] == [{"date": "2020"}]
@@ -228,7 +201,7 @@ FORM = "must be [[token, type], [first, last, role], ...]"
         (line(sentences=[["a", ""]]), "sentences.0.1: must have at least 1 character"),
         (line(events={}), "events: must be lists in lists as the format has them, but is {}"),
         (line(events=[[SHOT], [FLED], []]), "events: must have a list for each of 2 sentence(s), but has 3"),
-        (line(events=[[[]], []]), "events[0]: must begin in sentence 0, but begins at token None"),
+        (line(events=[[[]], []]), "events[0]: must begin at one of the sentence's tokens, [0, 6), but begins at None"),
         (line(events=[[[[]]], []]), "events[0]: must begin with the tokens of 1 span(s), but is []"),
         (
             line(events=[[[["2", "Attack"]]], []]),
@@ -247,13 +220,20 @@ FORM = "must be [[token, type], [first, last, role], ...]"
             line(events=[[[[2, "Attack"], [4, 10**30, "r"]]], []]),
             "events[0]: must be tokens of the document's 11, but is [4,",
         ),
-        (line(events=[[FLED], []]), "events[0]: must begin in sentence 0, but begins at token 7"),
+        (
+            line(events=[[FLED], []]),
+            "events[0]: must begin at one of the sentence's tokens, [0, 6), but begins at 7",
+        ),
+        (
+            line(ner=[[[0, 1, "PER"], [6, 6, "PER"]], []]),
+            "ner[0]: must begin at one of the sentence's tokens, [0, 6), but begins at 6",
+        ),
         (line(ner=[[[0, -1, "PER"]], []]), "ner[0]: must be tokens of the document's 11, but is [0, 0)"),
         (line(ner=[[[4, "PER"]], []]), 'ner[0]: must begin with the tokens of 1 span(s), but is [4, "PER"]'),
         (line(relations=[[[0, 0, 1, "PHYS"]], []]), "relations[0]: must begin with the tokens of 2 span(s)"),
         (line(clusters=[[[0, 12]]]), "clusters[0]: must be tokens of the document's 11, but is [0, 13)"),
         (line(clusters=[[0, 1]]), "clusters: must be lists in lists"),
-        (line(_event_ids=[["a"], []]), "_event_ids: must name 2 event(s), but names 1"),
+        (line(_event_ids=[["a"], []]), '_event_ids: must be 2 text(s), one an event, but is ["a"]'),
         (line(_meta={}), "_meta: must be a valid list"),
     ],
 )
@@ -291,24 +271,6 @@ def test_events_are_held_to_an_ontology(tmp_path: Path) -> None:
 )
 def test_the_format_is_told_by_its_keys(value: object, expected: bool) -> None:
     assert is_dygie(value) is expected
-
-
-PIECES = ["a", "B.", "e\u0301", "\U0001f468\u200d\U0001f469", "\u05e9\u05dc", "\u5317\u4eac\u3002", "?", " ", "\r\n"]
-PIECES += ["\n\n", "\t", "\u00a0", "\x1c", "\x00", "\u200b", "x-y", "1"]
-
-
-@st.composite
-def documents(draw: st.DrawFn) -> Document:
-    """Draw a document whose spans begin and end at visible characters."""
-    text = "".join(draw(st.lists(st.sampled_from(PIECES), max_size=12)))
-    visible = [number for number, character in enumerate(text) if not character.isspace()]
-    bounds = st.tuples(st.sampled_from(visible), st.sampled_from(visible)) if visible else st.nothing()
-    spans = bounds.map(lambda pair: Span(min(pair), max(pair) + 1))
-    arguments = st.lists(st.builds(Argument, role=st.sampled_from("pq"), char_span=spans), max_size=3).map(tuple)
-    kinds = st.sampled_from(["Attack", "Die"])
-    events = st.builds(Event, id=st.text(), event_type=kinds, trigger=spans, arguments=arguments)
-    drawn = draw(st.lists(events, max_size=3, unique_by=lambda event: event.id)) if visible else []
-    return Document(id=draw(st.text()), text=text, events=tuple(drawn), meta=draw(st.just({}) | st.just({"a": [None]})))
 
 
 @given(documents())

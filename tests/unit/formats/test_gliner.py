@@ -270,7 +270,7 @@ def test_what_training_data_cannot_say_is_counted(tmp_path: Path) -> None:
             "event_types": "mine",
             "regions": [{"id": "R", "label": "GAP", "start": 18, "end": 19, "text": " "}],
         },
-        coverage=Coverage(event_types=frozenset({"Attack"})),
+        coverage=Coverage(char_spans=()),
         receipt=ReadReceipt(n_chars=23, n_words=4, n_windows=1, n_words_cut=0),
     )
     _, left_out = written(tmp_path, document)

@@ -170,8 +170,8 @@ def test_mentions_without_offsets_are_first_matches(tmp_path: Path) -> None:
             "extracts: must be a mapping from roles to entities, but is []",
         ),
         (row(meta=[]), "meta: must be a mapping, but is []"),
-        (row(event_ids=["a", "b"]), 'event_ids: must be 1 texts, one an event, but is ["a", "b"]'),
-        (row(event_ids=[1]), "event_ids: must be 1 texts"),
+        (row(event_ids=["a", "b"]), 'event_ids: must be 1 text(s), one an event, but is ["a", "b"]'),
+        (row(event_ids=[1]), "event_ids: must be 1 text(s)"),
         (row(templates=[TEMPLATE, TEMPLATE], event_ids=["a", "a"]), "id 'a' must be unique"),
     ],
 )

@@ -284,7 +284,7 @@ def test_what_a_task_cannot_say_is_counted(tmp_path: Path) -> None:
         text=TEXT,
         events=(attack(), attack(("Place", 19, 23), id="E2", trigger=None)),
         meta={"id": "other", "date": "2020-01-01"},
-        coverage=Coverage(event_types=frozenset({"Attack"})),
+        coverage=Coverage(char_spans=()),
         receipt=receipt,
     )
     _, left_out = written(tmp_path, document)

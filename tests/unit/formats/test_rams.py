@@ -1,6 +1,5 @@
 """RAMS: tokens become text and back, roles lose their codes and get them back, and wrong lines are named."""
 
-import json
 from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -8,16 +7,23 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
+from tests.unit.formats.token_files import (
+    PIECES,
+    SENTENCES,
+    TEXT,
+    UNSAID,
+    documents,
+    lines_in,
+    read_again,
+    unsayable,
+    written_by,
+)
 
-from eventroles.documents import Argument, Coverage, Document, Event, ReadReceipt
+from eventroles.documents import Argument, Document, Event
 from eventroles.errors import DataError
 from eventroles.formats.rams import is_rams, read_rams, write_rams
 from eventroles.ontology import EventType, Ontology, Role
 from eventroles.spans import Span
-
-SENTENCES = [["Two", "gunmen", "shot", "at", "soldiers", "."], ["They", "fled", "to", "Kabul", "."]]
-TEXT = "Two gunmen shot at soldiers . They fled to Kabul ."
 
 
 def line(**changes: Any) -> dict[str, Any]:
@@ -36,23 +42,15 @@ def line(**changes: Any) -> dict[str, Any]:
 
 
 def write_lines(folder: Path, *values: object) -> Path:
-    path = folder / "rams.jsonlines"
-    path.write_text("".join(json.dumps(value) + "\n" for value in values), encoding="utf-8")
-    return path
+    return lines_in(folder / "rams.jsonlines", *values)
 
 
 def written(folder: Path, *documents: Document) -> tuple[list[Any], Counter[str]]:
-    """Write documents and give the lines and what was left out."""
-    left_out = Counter[str]()
-    assert write_rams(iter(documents), folder / "out.jsonlines", left_out) == len(documents)
-    lines = (folder / "out.jsonlines").read_bytes().decode("utf-8").split("\n")
-    return [json.loads(text) for text in lines if text], left_out
+    return written_by(write_rams, folder / "out.jsonlines", documents)
 
 
 def again(folder: Path, *documents: Document) -> list[Document]:
-    _, left_out = written(folder, *documents)
-    assert left_out == Counter()
-    return list(read_rams(folder / "out.jsonlines"))
+    return read_again(read_rams, write_rams, folder / "out.jsonlines", documents)
 
 
 def test_tokens_become_text_and_roles_lose_their_codes(tmp_path: Path) -> None:
@@ -185,35 +183,17 @@ def test_words_are_divided_where_spans_cut_them_and_sentences_where_they_end(tmp
 
 
 def test_what_cannot_be_said_is_counted(tmp_path: Path) -> None:
-    arguments = (
-        Argument(role="a", char_span=Span(0, 3), score=0.5),
-        Argument(role="b", char_span=Span(3, 4), score=0.5),
-        Argument(role="c", char_span=Span(0, 4)),
-    )
-    events = (
-        Event(id="1", event_type="T", trigger=Span(4, 8), arguments=arguments, score=0.25),
-        Event(id="2", event_type="T", trigger=Span(4, 8), score=1.0),
-        Event(id="3", event_type="T", trigger=None, arguments=arguments, score=0.5),
-        Event(id="4", event_type="T", trigger=Span(3, 8), arguments=arguments),
-    )
-    receipt = ReadReceipt(n_chars=8, n_words=2, n_windows=1, n_words_cut=0)
-    coverage = Coverage(event_types=frozenset({"T"}))
-    meta: dict[str, Any] = {"rams": "changed", "sentence_starts": ["0"], "date": "2020"}
-    document = Document(id="d", text="Dan left", events=events, meta=meta, coverage=coverage, receipt=receipt)
-    [found], left_out = written(tmp_path, document)
-    assert left_out == Counter(
-        {
-            "score": 2,
-            "argument that begins or ends in white space": 2,
-            "event without a trigger": 1,
-            "event with a trigger that begins or ends in white space": 1,
-            "annotated part": 1,
-            "read-receipt": 1,
-            "metadata": 2,
-        }
-    )
-    assert found["evt_triggers"] == [[1, 1, [["T", 0.25]]], [1, 1, [["T", 1.0]]]]
+    [found], left_out = written(tmp_path, unsayable(rams="changed", sentence_starts=["0"], date="2020"))
+    assert left_out == {**UNSAID, "score": 1, "metadata": 2}
+    assert found["evt_triggers"] == [[1, 1, [["T", 0.25]]]]
     assert found["_meta"] == {"date": "2020"}
+
+
+def test_a_score_of_one_reads_like_gold_and_is_counted(tmp_path: Path) -> None:
+    event = Event(id="E1", event_type="T", trigger=Span(4, 8), score=1.0)
+    [found], left_out = written(tmp_path, Document(id="d", text="Dan left", events=(event,)))
+    assert found["evt_triggers"] == [[1, 1, [["T", 1.0]]]]
+    assert left_out == {"score": 1}
 
 
 def test_kept_entities_that_no_longer_fit_are_counted(tmp_path: Path) -> None:
@@ -257,7 +237,7 @@ def test_kept_entities_that_no_longer_fit_are_counted(tmp_path: Path) -> None:
             "gold_evt_links[0]: must be tokens of the document's 11, but",
         ),
         (line(ent_spans=[[4, 99, []]]), "ent_spans[0]: must be tokens of the document's 11, but is [4, 100)"),
-        (line(_event_ids=["a", "b"]), "_event_ids: must name 1 event(s), but names 2"),
+        (line(_event_ids=["a", "b"]), '_event_ids: must be 1 text(s), one an event, but is ["a", "b"]'),
         (line(_link_events=[3]), "gold_evt_links[0]: must begin at one of 'evt_triggers', but begins at [2, 2]"),
         (line(_meta=[1]), "_meta: must be a valid dictionary"),
     ],
@@ -268,6 +248,12 @@ def test_a_malformed_line_is_named(tmp_path: Path, value: object, found: str) ->
     with pytest.raises(DataError, match=r"rams\.jsonlines:2: ") as raised:
         next(read)
     assert found in str(raised.value)
+
+
+def test_links_of_events_whose_ids_are_wrong_are_no_problem_of_their_own(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"rams\.jsonlines:1: _event_ids: must be 1 text") as raised:
+        list(read_rams(write_lines(tmp_path, line(_event_ids=[]))))
+    assert str(raised.value).count("\n") == 0
 
 
 def test_an_id_that_stands_twice_is_named(tmp_path: Path) -> None:
@@ -296,29 +282,10 @@ def test_the_format_is_told_by_its_keys(value: object, expected: bool) -> None:
     assert is_rams(value) is expected
 
 
-PIECES = ["a", "B.", "e\u0301", "\U0001f468\u200d\U0001f469", "\u05e9\u05dc", "\u5317\u4eac\u3002", "?", " ", "\r\n"]
-PIECES += ["\n\n", "\t", "\u00a0", "\x1c", "\x00", "\u200b", "x-y", "1", "evt001arg01"]
-
-
-@st.composite
-def documents(draw: st.DrawFn) -> Document:
-    """Draw a document whose spans begin and end at visible characters."""
-    text = "".join(draw(st.lists(st.sampled_from(PIECES), max_size=12)))
-    visible = [number for number, character in enumerate(text) if not character.isspace()]
-    bounds = st.tuples(st.sampled_from(visible), st.sampled_from(visible)) if visible else st.nothing()
-    spans = bounds.map(lambda pair: Span(min(pair), max(pair) + 1))
-    roles = st.sampled_from(["who", "where", "evt001arg01who"])
-    arguments = st.lists(st.builds(Argument, role=roles, char_span=spans), max_size=3).map(tuple)
-    kinds = st.sampled_from(["Attack", "Die"])
-    scores = st.none() | st.sampled_from([0.0, 0.5])
-    events = st.builds(Event, id=st.text(), event_type=kinds, trigger=spans, arguments=arguments, score=scores)
-    drawn = draw(st.lists(events, max_size=3, unique_by=lambda event: event.id)) if visible else []
-    return Document(id=draw(st.text()), text=text, events=tuple(drawn))
-
-
-@given(documents())
+@given(documents((*PIECES, "evt001arg01"), ("who", "where", "evt001arg01who"), (None, 0.0, 0.5)))
 def test_any_document_comes_back(document: Document) -> None:
     with TemporaryDirectory() as folder:
         [read] = again(Path(folder), document)
         assert (read.id, read.text, read.events) == (document.id, document.text, document.events)
+        assert {key: read.meta.get(key) for key in document.meta} == document.meta
         assert again(Path(folder), read) == [read]

@@ -8,6 +8,7 @@ import pytest
 
 from eventroles.documents import Argument, Document, Event
 from eventroles.errors import DataError
+from eventroles.formats.cas import write_cas_json
 from eventroles.formats.table import FORMATS, DataFormat, sniffed_format
 from eventroles.ontology import EventType, Ontology, Role
 from eventroles.spans import Span
@@ -50,6 +51,19 @@ def test_each_format_is_told_from_the_others_and_gives_the_document_back(
     assert (event.event_type, event.trigger, event.arguments) == ("Attack", trigger, (GOMA,))
 
 
+@pytest.mark.parametrize("indent", [None, 2])
+def test_one_file_of_cas_json_is_told_from_the_others_however_it_is_laid_out(
+    tmp_path: Path, indent: int | None
+) -> None:
+    assert write_cas_json([DOCUMENT], tmp_path / "folder", Counter()) == 1
+    value = json.loads((tmp_path / "folder" / "a.json").read_bytes())
+    path = tmp_path / "file.json"
+    path.write_text(json.dumps(value, indent=indent), encoding="utf-8-sig")
+    assert sniffed_format(path) is DataFormat.CAS
+    [document] = FORMATS[DataFormat.CAS].read(path, ONTOLOGY)
+    assert (document.id, document.text, document.events[0].arguments) == ("a", TEXT, (GOMA,))
+
+
 @pytest.mark.parametrize("data_format", DataFormat)
 def test_each_format_is_held_to_the_ontology_where_it_says_what_an_event_is(
     tmp_path: Path, data_format: DataFormat
@@ -61,7 +75,8 @@ def test_each_format_is_held_to_the_ontology_where_it_says_what_an_event_is(
 
 
 @pytest.mark.parametrize(
-    "content", ["", "[]", "{}", '{"a": 1}', "Rebels shelled Goma.", "[1, 2]", "{", "null", "\x00\x01"]
+    "content",
+    ["", "[]", "{}", '{"a": 1}', '{"%": 1}', '["%TYPES"]', "Rebels shelled Goma.", "[1, 2]", "{", "null", "\x00\x01"],
 )
 def test_a_file_in_none_of_the_formats_is_refused_with_their_names(tmp_path: Path, content: str) -> None:
     path = tmp_path / "file.json"

@@ -1,6 +1,5 @@
 """WikiEvents: sentences become one text again, entities and source offsets survive, and wrong lines are named."""
 
-import json
 from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -8,9 +7,9 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
+from tests.unit.formats.token_files import UNSAID, documents, lines_in, read_again, unsayable, written_by
 
-from eventroles.documents import Argument, Coverage, Document, Event, ReadReceipt
+from eventroles.documents import Argument, Document, Event
 from eventroles.errors import DataError
 from eventroles.formats.wikievents import is_wikievents, read_wikievents, write_wikievents
 from eventroles.ontology import EventType, Ontology, Role
@@ -77,23 +76,15 @@ def flat(tokens: list[str], **changes: Any) -> dict[str, Any]:
 
 
 def write_lines(folder: Path, *values: object) -> Path:
-    path = folder / "wiki.jsonl"
-    path.write_text("".join(json.dumps(value) + "\n" for value in values), encoding="utf-8")
-    return path
+    return lines_in(folder / "wiki.jsonl", *values)
 
 
 def written(folder: Path, *documents: Document) -> tuple[list[Any], Counter[str]]:
-    """Write documents and give the lines and what was left out."""
-    left_out = Counter[str]()
-    assert write_wikievents(iter(documents), folder / "out.jsonl", left_out) == len(documents)
-    lines = (folder / "out.jsonl").read_bytes().decode("utf-8").split("\n")
-    return [json.loads(text) for text in lines if text], left_out
+    return written_by(write_wikievents, folder / "out.jsonl", documents)
 
 
 def again(folder: Path, *documents: Document) -> list[Document]:
-    _, left_out = written(folder, *documents)
-    assert left_out == Counter()
-    return list(read_wikievents(folder / "out.jsonl"))
+    return read_again(read_wikievents, write_wikievents, folder / "out.jsonl", documents)
 
 
 def test_sentences_that_touch_in_the_text_but_not_in_the_source_get_a_line_break(tmp_path: Path) -> None:
@@ -234,16 +225,6 @@ def test_new_arguments_become_mentions_of_unknown_type(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_said_is_counted(tmp_path: Path) -> None:
-    arguments = (
-        Argument(role="a", char_span=Span(0, 3), score=0.5),
-        Argument(role="b", char_span=Span(3, 4), score=0.5),
-    )
-    events = (
-        Event(id="1", event_type="T", trigger=Span(4, 8), arguments=arguments, score=0.25),
-        Event(id="2", event_type="T", trigger=None, arguments=arguments, score=0.5),
-        Event(id="3", event_type="T", trigger=Span(3, 8), arguments=arguments),
-    )
-    receipt = ReadReceipt(n_chars=8, n_words=2, n_windows=1, n_words_cut=0)
     spans = [(0, 3), (2, 4), (0, 99)]
     mentions: list[Any] = [{"id": f"m{start}{end}", "start": start, "end": end} for start, end in spans]
     kept: dict[str, Any] = {
@@ -251,26 +232,8 @@ def test_what_cannot_be_said_is_counted(tmp_path: Path) -> None:
         "sentences": "x",
         "event_mentions": {"1": {"arguments": [{"entity_id": []}]}},
     }
-    document = Document(
-        id="d",
-        text="Dan left",
-        events=events,
-        meta={"wikievents": kept, "date": "2020"},
-        coverage=Coverage(event_types=frozenset({"T"})),
-        receipt=receipt,
-    )
-    [found], left_out = written(tmp_path, document)
-    assert left_out == Counter(
-        {
-            "score": 2,
-            "argument that begins or ends in white space": 1,
-            "event without a trigger": 1,
-            "event with a trigger that begins or ends in white space": 1,
-            "annotated part": 1,
-            "read-receipt": 1,
-            "metadata": 4,
-        }
-    )
+    [found], left_out = written(tmp_path, unsayable(wikievents=kept, date="2020"))
+    assert left_out == {**UNSAID, "metadata": 4}
     assert found["event_mentions"][0]["arguments"] == [{"entity_id": "m03", "role": "a", "text": "Dan"}]
     assert found["_meta"] == {"date": "2020"}
 
@@ -286,7 +249,7 @@ def test_what_was_kept_of_other_arguments_is_counted(tmp_path: Path) -> None:
     assert left_out == Counter({"metadata": 2})
 
 
-OTHER_TEXT = "its text must be that of its tokens, 'Murder', but is 'murder'"
+OTHER_TEXT = "its text must be that of tokens [0, 1), 'Murder', but is 'murder'"
 
 
 @pytest.mark.parametrize(
@@ -301,22 +264,25 @@ OTHER_TEXT = "its text must be that of its tokens, 'Murder', but is 'murder'"
         (line(sentences=[[]]), "sentences.0.0: must be given, but is missing"),
         (
             line(entity_mentions=[mention("a", 2, 13, "x")]),
-            "entity_mentions[0]: must be tokens of the document's 12, but",
+            "entity_mentions[0] ('a'): must be tokens of the document's 12, but is [2, 13)",
         ),
         (
             line(entity_mentions=[mention("a", 2, 2, "x")]),
-            "entity_mentions[0]: must be tokens of the document's 12, but",
+            "entity_mentions[0] ('a'): must be tokens of the document's 12, but is [2, 2)",
         ),
-        (line(entity_mentions=[mention("a", 0, 1, "murder")]), f"entity_mentions[0]: {OTHER_TEXT}"),
+        (line(entity_mentions=[mention("a", 0, 1, "murder")]), f"entity_mentions[0] ('a'): {OTHER_TEXT}"),
         (line(entity_mentions=[mention("a", 0, 1, "Murder")] * 2), "entity_mentions[1]: id 'a' must be unique"),
-        (line(event_mentions=[event_mention((0, 1, "murder"))]), f"event_mentions[0].trigger: {OTHER_TEXT}"),
+        (
+            line(event_mentions=[event_mention((0, 1, "murder"))]),
+            f"event_mentions[0].trigger (event 'e'): {OTHER_TEXT}",
+        ),
         (
             line(event_mentions=[event_mention((-1, 1, ""))]),
-            "event_mentions[0].trigger: must be tokens of the document's 12",
+            "event_mentions[0].trigger (event 'e'): must be tokens of the document's 12, but is [-1, 1)",
         ),
         (
             line(event_mentions=[event_mention((0, 10**30, ""))]),
-            "event_mentions[0].trigger: must be tokens of the document's",
+            "event_mentions[0].trigger (event 'e'): must be tokens of the document's 12",
         ),
         (
             line(event_mentions=[event_mention((0, 1, "Murder"), ("d-T9", "Victim", "he"))]),
@@ -324,7 +290,7 @@ OTHER_TEXT = "its text must be that of its tokens, 'Murder', but is 'murder'"
         ),
         (
             line(event_mentions=[event_mention((0, 1, "Murder"), ("d-T5", "Victim", "she"))]),
-            "event_mentions[0].arguments[0]: its text must be that of its tokens, 'he', but is 'she'",
+            "event_mentions[0].arguments[0]: its text must be that of entity mention 'd-T5', 'he', but is 'she'",
         ),
         (line(event_mentions=[event_mention((0, 1, "Murder"))] * 2), "events: id 'e' must be unique"),
         (line(event_mentions=[{"id": "e"}]), "event_mentions.0.trigger: must be given, but is missing"),
@@ -336,6 +302,16 @@ def test_a_malformed_line_is_named(tmp_path: Path, value: object, found: str) ->
     with pytest.raises(DataError, match=r"wiki\.jsonl:2: ") as raised:
         next(read)
     assert found in str(raised.value)
+
+
+def test_arguments_of_a_wrong_entity_mention_are_no_problem_of_their_own(tmp_path: Path) -> None:
+    value = flat(["a", "b"], entity_mentions=[mention("m", 1, 2, "c")])
+    value["event_mentions"] = [event_mention((0, 1, "a"), ("m", "r", "c"))]
+    with pytest.raises(
+        DataError, match=r"wiki\.jsonl:1: entity_mentions\[0\] \('m'\): its text .* but is 'c'"
+    ) as raised:
+        list(read_wikievents(write_lines(tmp_path, value)))
+    assert str(raised.value).count("\n") == 0
 
 
 def test_events_are_held_to_an_ontology(tmp_path: Path) -> None:
@@ -357,24 +333,6 @@ def test_events_are_held_to_an_ontology(tmp_path: Path) -> None:
 )
 def test_the_format_is_told_by_its_keys(value: object, expected: bool) -> None:
     assert is_wikievents(value) is expected
-
-
-PIECES = ["a", "B.", "e\u0301", "\U0001f468\u200d\U0001f469", "\u05e9\u05dc", "\u5317\u4eac\u3002", "?", " ", "\r\n"]
-PIECES += ["\n\n", "\t", "\u00a0", "\x1c", "\x00", "\u200b", "x-y", "1"]
-
-
-@st.composite
-def documents(draw: st.DrawFn) -> Document:
-    """Draw a document whose spans begin and end at visible characters."""
-    text = "".join(draw(st.lists(st.sampled_from(PIECES), max_size=12)))
-    visible = [number for number, character in enumerate(text) if not character.isspace()]
-    bounds = st.tuples(st.sampled_from(visible), st.sampled_from(visible)) if visible else st.nothing()
-    spans = bounds.map(lambda pair: Span(min(pair), max(pair) + 1))
-    arguments = st.lists(st.builds(Argument, role=st.sampled_from("pq"), char_span=spans), max_size=3).map(tuple)
-    kinds = st.sampled_from(["Attack", "Die"])
-    events = st.builds(Event, id=st.text(), event_type=kinds, trigger=spans, arguments=arguments)
-    drawn = draw(st.lists(events, max_size=3, unique_by=lambda event: event.id)) if visible else []
-    return Document(id=draw(st.text()), text=text, events=tuple(drawn), meta=draw(st.just({}) | st.just({"a": [None]})))
 
 
 @given(documents())

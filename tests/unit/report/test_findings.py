@@ -3,20 +3,17 @@
 from collections.abc import Mapping, Sequence
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from eventroles.documents import Argument, Coverage, Document, Event
 from eventroles.ontology import EventType, Ontology, Role
 from eventroles.report.findings import (
+    MAX_CLASSES,
     MAX_EXAMPLES,
     MIN_USES,
     NEAR_WORDS,
-    RARE_FACTOR,
     Kind,
     distances_of,
     findings_of,
-    near_names,
     text_of_findings,
 )
 from eventroles.spans import Span
@@ -50,67 +47,6 @@ def test_a_sound_document_gives_no_finding() -> None:
 
 
 # Names.
-
-
-@pytest.mark.parametrize(
-    ("name", "other"),
-    [
-        ("Attacker", "attacker"),
-        ("Attacker", "Attackers"),
-        ("Attacker", "ATTACKERS"),
-        ("Time-Within", "time_within"),
-        ("TimeWithin", "Time Within"),
-        ("Conflict.Attack", "Conflict:Attack"),
-        ("Party", "Parties"),
-        ("Witness", "Witnesses"),
-        ("Arg-1", "ARG1"),
-        ("Version 1.1", "version-1-1"),
-    ],
-)
-def test_names_that_differ_in_case_marks_or_number_are_paired(name: str, other: str) -> None:
-    assert near_names({other: 1, name: 2}) == [(name, other)]
-
-
-@pytest.mark.parametrize("slip", ["Atacker", "Attaccker", "Attakcer", "Attocker", "attakcers", "Attackerr"])
-def test_rare_slips_are_paired(slip: str) -> None:
-    assert near_names({"Attacker": RARE_FACTOR, slip: 1}) == [("Attacker", slip)]
-    assert near_names({"Attacker": RARE_FACTOR - 1, slip: 1}) == []
-
-
-@pytest.mark.parametrize(
-    ("name", "other"),
-    [
-        ("Buyer", "Seller"),
-        ("Killer", "Injurer"),
-        ("Accuser", "Accused"),
-        ("Employer", "Employee"),
-        ("Attack", "Attacker"),
-        ("Accuse", "Accused"),
-        ("Sender", "Lender"),
-        ("Person1", "Person2"),
-        ("Argument10x", "Argument20x"),
-        ("Type 1.1", "Type 11"),
-        ("Start", "Stage"),
-        ("Org-In-Charge", "Org-On-Charge"),
-        ("Place", "Time"),
-        ("C", "C#"),
-        ("--", "::"),
-    ],
-)
-def test_other_names_are_not_however_rare(name: str, other: str) -> None:
-    assert near_names({name: 1000, other: 1}) == []
-
-
-def test_all_spellings_are_paired_with_the_most_used() -> None:
-    assert near_names({"attacker": 3, "Attackers": 5, "Attacker": 4, "Target": 9}) == [
-        ("Attackers", "Attacker"),
-        ("Attackers", "attacker"),
-    ]
-
-
-@given(st.dictionaries(st.text(min_size=1, max_size=12), st.integers(0, 50), max_size=12))
-def test_any_names_can_be_compared(uses: dict[str, int]) -> None:
-    assert all(uses[name] >= uses[other] and name != other for name, other in near_names(uses))
 
 
 def test_near_names_are_told_with_their_uses_and_the_first_document_of_the_rarer() -> None:
@@ -177,6 +113,26 @@ def test_an_argument_that_stands_there_three_times_is_found_twice() -> None:
     events = (event(text, "Attack", "hit", target, target, target, ("Place", "Goma")),)
     what = ("d", "E1 Attack 'hit': Target 'Goma'")
     assert found(Document(id="d", text=text, events=events)) == {Kind.SAME_ARGUMENT: [what, what]}
+
+
+def test_arguments_that_overlap_in_one_role_of_one_event_are_found() -> None:
+    text = "It hit the old town hall."
+    first = event(
+        text, "Attack", "hit", ("Target", "the old town"), ("Target", "town hall"), ("Target", "the old town hall")
+    )
+    second = event(text, "Die", "hit", ("Target", "old"), ("Victim", "old town"), ("Place", "town hall"))
+    assert found(Document(id="d", text=text, events=(first, second))) == {
+        Kind.OVERLAPPING: [
+            ("d", "E1 Attack 'hit': Target 'the old town'"),
+            ("d", "E1 Attack 'hit': Target 'town hall'"),
+        ]
+    }
+
+
+def test_arguments_side_by_side_do_not_overlap() -> None:
+    text = "It hit the town hall."
+    sound = event(text, "Attack", "hit", ("Target", "town "), ("Target", "hall"))
+    assert Kind.OVERLAPPING not in found(Document(id="d", text=text, events=(sound,)))
 
 
 def test_events_without_a_trigger_are_found_and_only_copies_among_them() -> None:
@@ -316,6 +272,14 @@ def test_examples_are_few_and_the_rest_is_counted() -> None:
     assert (finding.kind, finding.count, len(finding.examples)) == (Kind.NO_TEXT, MAX_EXAMPLES + 2, MAX_EXAMPLES)
 
 
+def test_examples_of_spans_have_different_words() -> None:
+    dummies = [hit(f"[go] hit {n}", "[go]") for n in range(MAX_EXAMPLES)]
+    documents = [*dummies, hit("a hit on (b)", "(b)"), hit("[go]\nhit c", "[go]")]
+    [finding] = [finding for finding in findings_of(documents, None).kinds if finding.kind is Kind.PUNCTUATION]
+    assert finding.count == MAX_EXAMPLES + 2
+    assert [example.what for example in finding.examples] == ["[[go]] hit 0", "a hit on [(b)]"]
+
+
 def test_every_kind_has_its_place_and_its_advice() -> None:
     ontology = Ontology(name="tiny", event_types={"Attack": EventType()})
     kinds = findings_of([], ontology).kinds
@@ -329,7 +293,7 @@ def test_the_text_tells_findings_then_what_was_not_found_then_the_balance() -> N
     die = event(text, "Die", "bomb", id_="E2")
     lines = text_of_findings(findings_of([Document(id="d", text=text, events=(twice, die))], None)).split("\n")
     assert lines[:4] == [
-        "1 arguments that repeat another of their event",
+        "Arguments that repeat another of their event: 1",
         "  They are scored once. Remove the copies.",
         "    d: E1 Attack 'hit': Target 'Goma '",
         "",
@@ -343,6 +307,18 @@ def test_the_text_tells_findings_then_what_was_not_found_then_the_balance() -> N
         "Arguments by type and role: 3; the most frequent, Attack Target, has 66.7%",
         "         2   66.7%  Attack Target",
         "         1   33.3%  Attack Means",
+    ]
+
+
+def test_the_text_lists_the_most_frequent_classes_and_counts_the_rest() -> None:
+    names = [f"T{number}" for number in range(MAX_CLASSES + 3)]
+    events = [event("x", name, "x", id_=f"{name} {n}") for name in names for n in range(2 if name == "T7" else 1)]
+    lines = text_of_findings(findings_of([Document(id="d", text="x", events=tuple(events))], None)).split("\n")
+    at = lines.index(f"Events by type: {MAX_CLASSES + 4}; the most frequent, T7, has 4.5%")
+    assert lines[at + 1].split() == ["2", "4.5%", "T7"]
+    assert lines[at + MAX_CLASSES + 1 : at + MAX_CLASSES + 3] == [
+        "         3    6.8%  in 3 others; --html lists all",
+        "",
     ]
 
 

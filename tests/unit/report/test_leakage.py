@@ -122,10 +122,10 @@ def test_the_text_counts_each_kind_by_splits_and_shows_some() -> None:
     inside = leak(LeakKind.SAME_TEXT, ("train", "c"), ("train", "d"))
     text = text_of_leaks([near] * (MAX_EXAMPLES + 1) + [inside])
     assert text.split("\n") == [
-        f"{MAX_EXAMPLES + 1} documents have nearly the same text as one before them in a different split",
+        f"Documents that have nearly the same text as one before them in a different split: {MAX_EXAMPLES + 1}",
         f"  train and test: {MAX_EXAMPLES + 1}",
         *["    train a  and test b (50%)"] * MAX_EXAMPLES,
-        "1 documents have the same text as one before them in their own split",
+        "Documents that have the same text as one before them in their own split: 1",
         "  train: 1",
         "    train c and train d (100%)",
     ]

@@ -140,7 +140,7 @@ def test_the_headline_counts_the_corpus() -> None:
 def test_findings_stand_with_their_advice_and_examples_and_the_others_are_named() -> None:
     root = page(Document(id="d", text=" "))
     [section] = root.iter("section")
-    assert words_of(section).startswith("1 documents without textNothing can be learnt from them.")
+    assert words_of(section).startswith("Documents without text: 1Nothing can be learnt from them.")
     assert [cell.text for cell in section.iter("td")] == ["d", "only white space"]
     assert "None of these: event types with nearly the same name; roles" in words_of(root)
 
