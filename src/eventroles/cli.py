@@ -1,5 +1,6 @@
 """The command line: `eventroles`, its commands about models, and what `train.py` and its kin call."""
 
+import io
 import logging
 import os
 import sys
@@ -202,12 +203,14 @@ def _console(stream: Any) -> Console:
 
 
 def _prepare_process() -> None:
-    """Log our own lines and of the libraries only their warnings; let waiting threads sleep.
+    """Log our own lines and of the libraries only their warnings; print any text; let waiting threads sleep.
 
     OpenMP threads that spin while they wait make every step several times slower as soon as another process wants the
     same cores; the variable is read when torch is first imported.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    if isinstance(sys.stdout, io.TextIOWrapper):  # what a report quotes from a file may be no sound Unicode
+        sys.stdout.reconfigure(errors="backslashreplace")
     on_terminal = RichHandler(console=error_console(), show_path=False, show_time=False, show_level=False)
     handler = on_terminal if sys.stderr.isatty() else logging.StreamHandler()
     logging.basicConfig(level=logging.WARNING, format="%(message)s", handlers=[handler])

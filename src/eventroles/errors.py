@@ -1,13 +1,18 @@
 """Say what is wrong with an input: where, what must hold, what was found, what to do."""
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 MAX_SHOWN = 20
 """How many problems of one file an error's text lists before it only counts the rest."""
 MAX_KEPT = 10_000
 """How many of them an error keeps beside its text."""
+
+
+_CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 class EventRolesError(Exception):
@@ -59,7 +64,7 @@ class Problems:
         """
         self.n_found += 1
         if len(self._kept) < MAX_KEPT:
-            self._kept.append(f"{where}: {what}" if where else what)
+            self._kept.append(_printable(f"{where}: {what}" if where else what))
 
     def at(self, where: str) -> "Place":
         """Name a place that problems may be found at."""
@@ -120,6 +125,11 @@ def suggest(name: str, known: Iterable[str]) -> str:
         return f"Did you mean '{folded[near[0]]}'?"
     listed = ", ".join(names[:MAX_SHOWN]) + (" …" if len(names) > MAX_SHOWN else "")
     return f"Known: {listed}." if names else "None is known."
+
+
+def _printable(text: str) -> str:
+    """Escape what could clear a terminal, make up lines, or not be printed at all, if a file has it in its names."""
+    return _CONTROL.sub(lambda found: found.group().encode("unicode_escape").decode(), text)
 
 
 def _more(n_problems: int) -> list[str]:

@@ -300,3 +300,20 @@ def test_the_package_runs_as_a_module_and_a_conversion_needs_no_torch(script: Sc
     outcome = script(sys.executable, "-c", code, start, tmp_path / "out.jsonl")
     assert outcome.stdout == b"[]\n", outcome.stderr
     assert b"convert" in script(sys.executable, "-m", "eventroles", "--help").stdout
+
+
+def test_check_prints_lone_surrogates(script: Script, tmp_path: Path) -> None:
+    odd = {**record(), "id": "odd \ud800"}
+    outcome = script(sys.executable, "-m", "eventroles", "check", written(tmp_path / "in.jsonl", odd, odd))
+    assert outcome.code == 1
+    assert rb"id 'odd \ud800' must be unique" in outcome.stdout
+    assert "Traceback" not in outcome.stderr
+
+
+def test_a_place_that_cannot_be_written_is_named_as_the_user_named_it(command: Command, tmp_path: Path) -> None:
+    start = written(tmp_path / "in.jsonl", record())
+    out = tmp_path / ("long" * 70)
+    outcome = command("convert", start, out)
+    assert outcome.code == 2
+    assert f"{out}: must be a place to write to, but: " in outcome.stderr
+    assert ".partial" not in outcome.stderr

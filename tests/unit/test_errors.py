@@ -94,3 +94,9 @@ def test_an_error_keeps_every_problem_up_to_ten_thousand(n_problems: int, last: 
     assert len(caught.value.problems) == n_problems
     assert caught.value.problems[20] == "file:21: must be even, but is 21."
     assert caught.value.problems[-1].startswith(last)
+
+
+def test_control_characters_of_a_file_do_not_reach_the_terminal() -> None:
+    problems = Problems()
+    problems.add("f:1", "must be a role, but is 'a\x1b[2J\x00\u2028b'.\nCorrect\tit.")
+    assert problems.text() == "f:1: must be a role, but is 'a\\x1b[2J\\x00\\u2028b'.\nCorrect\\tit."

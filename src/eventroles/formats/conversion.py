@@ -82,6 +82,8 @@ def convert(
     partial = sink[0].with_name(f".{sink[0].name}.partial")
     try:
         sink[0].parent.mkdir(parents=True, exist_ok=True)
+        partial.touch()  # where that fails, the error names OUT itself
+        partial.unlink()
         n_written = write(selected(documents, selection, noted), partial, left_out)
         partial.replace(sink[0])
     except OSError as error:
