@@ -137,6 +137,27 @@ def predict(
     sys.stdout.buffer.flush()
 
 
+def benchmark(
+    config: Annotated[Path, typer.Argument(metavar="CONFIG", help="The recipe, a YAML file with a test split.")],
+    n_seeds: Annotated[int, typer.Option("--seeds", min=1, help="How many seeds, from the recipe's own upwards.")] = 3,
+    overrides: Annotated[
+        list[str] | None, typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Override a value; repeatable.")
+    ] = None,
+    device: DeviceOption = "auto",
+) -> None:
+    """Train and test a recipe with several seeds; seeds that are done already are not trained again."""
+    recipe = load_config(config, overrides or ())
+    from eventroles.benchmark import benchmark as run_seeds
+    from eventroles.benchmark import text_of_benchmark
+
+    _quieten_libraries()
+    results = []
+    for result in run_seeds(recipe, range(recipe.run.seed, recipe.run.seed + n_seeds), device):
+        results.append(result)
+        typer.echo(f"seed {result.seed}: done, {len(results)} of {n_seeds}", err=True)
+    typer.echo(text_of_benchmark(results))
+
+
 def app_of(*commands: Callable[..., None]) -> typer.Typer:
     """Build a command-line program of one command or several."""
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
@@ -160,7 +181,7 @@ def run_app(app: typer.Typer) -> None:
 
 def main() -> None:
     """Run `eventroles`."""
-    app = app_of(train, evaluate, predict)
+    app = app_of(train, evaluate, predict, benchmark)
     app.command("convert")(convert_command)
     app.command("check")(check_command)
     app.command("diff")(diff_command)

@@ -24,6 +24,13 @@ class Precision(StrEnum):
     BFLOAT16 = "bfloat16"
 
 
+class Unsound(StrEnum):
+    """What happens to a training document that is unsound."""
+
+    REFUSE = "refuse"
+    LEAVE_OUT = "leave_out"
+
+
 def _as_paths(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
@@ -56,6 +63,10 @@ class DataConfig(Strict):
         train: What the model learns from.
         train_share: Share of the documents of `train` to learn from, for learning curves. A smaller share is always a
             part of a larger one, whatever the seed.
+        train_empty_share: The same for the documents of `train` in which nothing happens: where they are many, fewer
+            train faster and find more.
+        unsound: `refuse` stops where a document of `train` is unsound; `leave_out` learns from the others, and the log
+            names each problem. In `dev` and `test` nothing may be unsound, lest scores be of less than they say.
         dev: What the best epoch is chosen by; without it the last epoch is kept.
         test: What the closing report is about; may be left out.
         ontology: YAML file with the event types and roles.
@@ -64,6 +75,8 @@ class DataConfig(Strict):
 
     train: Files = Field(min_length=1)
     train_share: Annotated[float, Field(gt=0, le=1)] = 1.0
+    train_empty_share: Annotated[float, Field(ge=0, le=1)] = 1.0
+    unsound: Annotated[Unsound, Field(strict=False)] = Unsound.REFUSE
     dev: Files = ()
     test: Files = ()
     ontology: FilePath
