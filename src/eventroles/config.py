@@ -129,6 +129,8 @@ class TrainingConfig(Strict):
         warmup_steps: Steps over which the rates rise from 0; below 1, a share of all steps.
         trigger_loss_weight: What a trigger word weighs beside a word without one.
         role_loss_weight: What an argument word weighs beside a word without one.
+        average_decay: Share that the running average of the weights keeps at each step; the average is what is scored
+            and kept. Null for no average.
         early_stopping_patience: Epochs without a better dev Arg-C after which training stops; null for never.
         precision: `auto` takes bfloat16 where the processor has it.
     """
@@ -143,6 +145,7 @@ class TrainingConfig(Strict):
     warmup_steps: Annotated[float, Field(ge=0)] = 0.1
     trigger_loss_weight: Annotated[float, Field(gt=0)] = 1.0
     role_loss_weight: Annotated[float, Field(gt=0)] = 1.0
+    average_decay: Annotated[float, Field(gt=0, lt=1)] | None = None
     early_stopping_patience: Annotated[int, Field(ge=1)] | None = None
     precision: AnyPrecision = Precision.AUTO
 
