@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from datasets import Dataset
-from transformers import set_seed
+from transformers import PreTrainedTokenizerBase, set_seed
 
 from eventroles.backbone import load_backbone, sha256_of
 from eventroles.checkpoint import (
@@ -23,17 +23,20 @@ from eventroles.checkpoint import (
     build_model,
     build_reader,
     library_versions,
+    load_checkpoint,
     save_checkpoint,
 )
-from eventroles.config import Config, DataConfig, Unsound, show_config
+from eventroles.config import Config, DataConfig, ModelConfig, Unsound, show_config
 from eventroles.documents import Document, Json
 from eventroles.engine import EventRoleTagger
-from eventroles.errors import ConfigError, DataError
+from eventroles.errors import ConfigError, DataError, Problems
+from eventroles.extension import extended
 from eventroles.formats.native import write_documents
 from eventroles.formats.table import FORMATS, DataFormat
 from eventroles.gold import Loss, gold_windows
 from eventroles.labels import read_labels
 from eventroles.mapping import TypeMap, load_type_map
+from eventroles.model import EventRoleModel
 from eventroles.ontology import Ontology, load_ontology
 from eventroles.report.evaluation import Evaluation, evaluation_of, record_of_evaluation, text_of_evaluation
 from eventroles.rows import Collator, training_rows
@@ -48,6 +51,8 @@ _REPORT_FILES: Final = {
     "beside the gold": "comparison.txt",
     "predictions": "predictions.jsonl",
 }
+
+_SAME_TO_START_FROM: Final = ("backbone", "conditioned_layers", "head_width", "dropout", "attention_dropout")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,12 +289,8 @@ def _prepare(
         )
     dev = splits["dev"].documents
     args = training_arguments(config, device=device, has_dev=bool(dev))
-    backbone, tokenizer = load_backbone(
-        config.model.backbone,
-        allow_download=config.model.allow_download,
-        attention_dropout=config.model.attention_dropout,
-    )
-    model = build_model(backbone, read_labels(ontology, backbone, tokenizer), config.model).to(device)
+    model, tokenizer = _first_model(config.model, ontology)
+    model = model.to(device)
     reader = build_reader(tokenizer, config.model)
     rows, losses = training_rows(splits["train"].documents, reader, ontology)
     if not rows:
@@ -314,6 +315,30 @@ def _prepare(
         dev=dev,
     )
     return trainer, checkpoint, losses
+
+
+def _first_model(config: ModelConfig, ontology: Ontology) -> tuple[EventRoleModel, PreTrainedTokenizerBase]:
+    """Make the network that training begins with."""
+    if config.start_from is not None:
+        start = load_checkpoint(config.start_from)
+        _refuse_another_network(config, start.config.model)
+        return extended(start, ontology).model, start.tokenizer
+    backbone, tokenizer = load_backbone(
+        config.backbone, allow_download=config.allow_download, attention_dropout=config.attention_dropout
+    )
+    return build_model(backbone, read_labels(ontology, backbone, tokenizer), config), tokenizer
+
+
+def _refuse_another_network(config: ModelConfig, start: ModelConfig) -> None:
+    problems = Problems()
+    for name in _SAME_TO_START_FROM:
+        ours, theirs = getattr(config, name), getattr(start, name)
+        if ours != theirs:
+            problems.add(
+                f"model.{name}",
+                f"must be {theirs!r}, as in the checkpoint of model.start_from, but is {ours!r}. Correct it.",
+            )
+    problems.raise_if_any(ConfigError)
 
 
 def _provenance(config: Config, splits: Mapping[str, Split]) -> dict[str, Json]:

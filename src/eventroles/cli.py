@@ -20,6 +20,7 @@ from eventroles.errors import EventRolesError, InputError
 from eventroles.formats.native import line_of_document, parse_lines, read_documents
 from eventroles.formats.plain import read_articles, read_stream
 from eventroles.formats.table import DataFormat
+from eventroles.ontology import load_ontology
 from eventroles.report.console import error_console
 from eventroles.report.events import print_events
 
@@ -158,6 +159,23 @@ def benchmark(
     typer.echo(text_of_benchmark(results))
 
 
+def extend(
+    run: RunArgument,
+    ontology: Annotated[
+        Path, typer.Argument(metavar="ONTOLOGY", help="YAML file with all that the model tags, and more.")
+    ],
+    output: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the new checkpoint.")],
+) -> None:
+    """Let a model tag more event types and roles, by their descriptions; train on with model.start_from."""
+    larger = load_ontology(ontology)
+    from eventroles.checkpoint import load_checkpoint, save_checkpoint
+    from eventroles.extension import extended
+
+    _quieten_libraries()
+    save_checkpoint(extended(load_checkpoint(run), larger), output)
+    _echo_paths({"checkpoint": output})
+
+
 def app_of(*commands: Callable[..., None]) -> typer.Typer:
     """Build a command-line program of one command or several."""
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
@@ -181,7 +199,7 @@ def run_app(app: typer.Typer) -> None:
 
 def main() -> None:
     """Run `eventroles`."""
-    app = app_of(train, evaluate, predict, benchmark)
+    app = app_of(train, evaluate, predict, benchmark, extend)
     app.command("convert")(convert_command)
     app.command("check")(check_command)
     app.command("diff")(diff_command)

@@ -88,6 +88,8 @@ class ModelConfig(Strict):
 
     Attributes:
         backbone: `all-MiniLM-L6-v2` (packaged), a folder with a transformers encoder, or a name on the hub.
+        start_from: A checkpoint or run folder to learn on from, whose ontology must be a part of `data.ontology`; its
+            encoder and heads must be as this section says. Null to start from the backbone.
         allow_download: Whether a hub name may be fetched over the network.
         conditioned_layers: How many of the last encoder layers run again for every trigger (k); 0 is fastest.
         head_width: Width of the trigger and role heads.
@@ -99,6 +101,7 @@ class ModelConfig(Strict):
     """
 
     backbone: str = PACKAGED_BACKBONE
+    start_from: FilePath | None = None
     allow_download: bool = False
     conditioned_layers: Annotated[int, Field(ge=0)] = 2
     head_width: Annotated[int, Field(ge=8)] = 256
