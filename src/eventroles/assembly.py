@@ -3,12 +3,11 @@
 This is the only module that knows the whole road; everything that it puts together can be used without it.
 """
 
-import hashlib
 import json
 import logging
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -16,7 +15,7 @@ from typing import Final
 from datasets import Dataset
 from transformers import PreTrainedTokenizerBase, set_seed
 
-from eventroles.backbone import load_backbone, sha256_of
+from eventroles.backbone import load_backbone
 from eventroles.checkpoint import (
     MODEL_FOLDER,
     Checkpoint,
@@ -26,13 +25,13 @@ from eventroles.checkpoint import (
     load_checkpoint,
     save_checkpoint,
 )
-from eventroles.config import Config, DataConfig, ModelConfig, Unsound, show_config
+from eventroles.config import Config, ModelConfig, show_config
 from eventroles.documents import Document, Json
 from eventroles.engine import EventRoleTagger
 from eventroles.errors import ConfigError, DataError, Problems
 from eventroles.extension import extended
 from eventroles.formats.native import write_documents
-from eventroles.formats.table import FORMATS, DataFormat
+from eventroles.formats.table import DataFormat
 from eventroles.gold import Loss, gold_windows
 from eventroles.labels import read_labels
 from eventroles.mapping import TypeMap, load_type_map
@@ -41,6 +40,7 @@ from eventroles.ontology import Ontology, load_ontology
 from eventroles.report.evaluation import Evaluation, evaluation_of, record_of_evaluation, text_of_evaluation
 from eventroles.rows import Collator, training_rows
 from eventroles.runtime import pick_device
+from eventroles.splits import Split, read_split, read_splits
 from eventroles.training import TRAINER_FOLDER, RoleTrainer, check_passed_on, training_arguments
 
 _logger = logging.getLogger(__name__)
@@ -53,19 +53,6 @@ _REPORT_FILES: Final = {
 }
 
 _SAME_TO_START_FROM: Final = ("backbone", "conditioned_layers", "head_width", "dropout", "attention_dropout")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Split:
-    """One split of the data.
-
-    Attributes:
-        documents: Its documents.
-        sha256: Hash of its files' hashes, in order.
-    """
-
-    documents: Sequence[Document]
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +83,7 @@ def train(config: Config, device: str = "auto") -> Run:
     check_passed_on(config.training)
     make_folder(config.run.output_dir, "run.output_dir")
     ontology = load_ontology(config.data.ontology)
-    splits = _read_splits(config.data, ontology)
+    splits = read_splits(config.data, ontology)
     set_seed(config.run.seed)
     trainer, checkpoint, losses = _prepare(config, ontology, splits, device)
     _log_losses("train", losses)
@@ -182,57 +169,6 @@ def evaluate_file(
     return evaluate_documents(tagger, split.documents, _names(data), mapped)
 
 
-def read_split(
-    files: Iterable[Path],
-    ontology: Ontology | None,
-    data_format: DataFormat = DataFormat.NATIVE,
-    unsound: Unsound = Unsound.REFUSE,
-) -> Split:
-    """Read and hash the files of a split.
-
-    Args:
-        files: The files.
-        ontology: Every event must be legal in it, where given.
-        data_format: How they are written.
-        unsound: What happens where a document is unsound.
-
-    Returns:
-        The split.
-
-    Raises:
-        DataError: A document is unsound and they are refused, or an id stands in two files.
-    """
-    read = FORMATS[data_format].read
-    documents: dict[str, Document] = {}
-    digest = hashlib.sha256()
-    for path in files:
-        for document in _sound(read(path, ontology), unsound):
-            if document.id in documents:
-                raise DataError(f"{path}: id '{document.id}' must be unique, but another file has it too. Rename one.")
-            documents[document.id] = document
-        digest.update(bytes.fromhex(sha256_of(path)))
-    return Split(documents=tuple(documents.values()), sha256=digest.hexdigest())
-
-
-def share_of(split: Split, share: float, empty_share: float = 1.0) -> Split:
-    """Keep a share of a split's documents, at least one, in their order; a smaller share is a part of a larger one.
-
-    Args:
-        split: The split.
-        share: The share of all documents, above 0 and at most 1.
-        empty_share: The share, from 0 to 1, of those that are then without an event.
-
-    Returns:
-        The split with the documents kept.
-    """
-    n_kept = max(1, round(share * len(split.documents)))
-    by_chance = sorted(split.documents, key=lambda document: hashlib.sha256(document.id.encode()).digest())[:n_kept]
-    empty = [document.id for document in by_chance if not document.events]
-    left_out = set(empty[max(round(empty_share * len(empty)), len(empty) == n_kept) :])
-    kept = {document.id for document in by_chance} - left_out
-    return replace(split, documents=tuple(document for document in split.documents if document.id in kept))
-
-
 def write_report(folder: Path, evaluation: Evaluation, predictions: Iterable[Document]) -> dict[str, Path]:
     """Write a report for people and for programs, and the predictions it is about.
 
@@ -252,30 +188,6 @@ def write_report(folder: Path, evaluation: Evaluation, predictions: Iterable[Doc
     with paths["predictions"].open("wb") as file:
         write_documents(predictions, file)
     return paths
-
-
-def _read_splits(data: DataConfig, ontology: Ontology) -> dict[str, Split]:
-    """Read the splits of a recipe, of the training documents the shares that it asks for."""
-    train = read_split(data.train, ontology, data.format, data.unsound)
-    dev, test = (read_split(files, ontology, data.format) for files in (data.dev, data.test))
-    kept = share_of(train, data.train_share, data.train_empty_share)
-    if len(kept.documents) < len(train.documents):
-        _logger.warning(
-            "train: %d of %d documents, by data.train_share and data.train_empty_share",
-            len(kept.documents),
-            len(train.documents),
-        )
-    return {"train": kept, "dev": dev, "test": test}
-
-
-def _sound(documents: Iterator[Document], unsound: Unsound) -> Iterator[Document]:
-    """Pass documents on; where the unsound may be left out, log what was wrong with them."""
-    try:
-        yield from documents
-    except DataError as error:
-        if unsound is Unsound.REFUSE:
-            raise
-        _logger.warning("left out, by data.unsound:\n%s", error)
 
 
 def _prepare(

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from eventroles.backbone import load_backbone
 from eventroles.checkpoint import Checkpoint
+from eventroles.documents import Json
 from eventroles.errors import OntologyError
 from eventroles.heads import LabelVectors
 from eventroles.labels import read_labels
@@ -61,7 +62,7 @@ def extended(checkpoint: Checkpoint, ontology: Ontology) -> Checkpoint:
         label_names=(old.role_names, new.role_names),
     )
     model.slots_of_type = table.slots_of_type
-    origin = {"ontology": checkpoint.ontology.name, "version": checkpoint.ontology.version}
+    origin: Json = {"ontology": checkpoint.ontology.name, "version": checkpoint.ontology.version}
     provenance = {**checkpoint.provenance, "extended_from": origin}
     return replace(checkpoint, model=model, ontology=ontology, provenance=provenance)
 

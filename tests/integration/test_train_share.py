@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 import pytest
 from tests.integration.conftest import ConfigOf
 
-from eventroles.assembly import Split, share_of, train
+from eventroles.assembly import train
 from eventroles.checkpoint import load_checkpoint
 from eventroles.config import Config, Unsound
 from eventroles.documents import Document, Event
 from eventroles.errors import DataError
 from eventroles.ontology import Ontology
 from eventroles.spans import Span
+from eventroles.splits import Split, share_of
 
 HUNDRED = Split(documents=tuple(Document(id=f"d{i}", text="x") for i in range(100)), sha256="0")
 
