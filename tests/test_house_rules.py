@@ -25,11 +25,11 @@ TIERS = (
     "errors spans documents ontology tags words schema phrases mapping config metrics formats report"
     " ontology_changes offsets counting uncertainty",
     "runtime backbone pieces windows gold ceiling batches encoder heads model decoder losses labels",
-    "checkpoint rows engine progress training",
-    "assembly cli cli_data __main__",
+    "splits checkpoint extension rows engine progress averaging training",
+    "assembly benchmark cli cli_data __main__",
 )
 TIER_OF = {name: tier for tier, names in enumerate(TIERS) for name in names.split()}
-COMMANDS = {"train", "evaluate", "predict", "convert_command", "check_command", "diff_command"}
+COMMANDS = {"train", "evaluate", "predict", "benchmark", "extend", "convert_command", "check_command", "diff_command"}
 VAGUE_NAMES = {"util", "utils", "helper", "helpers", "common", "misc", "manager", "managers"}
 FORBIDDEN_CALLS = {"print", "exec", "eval", "__import__", "torch.load", "yaml.load", "torch.save"}
 FORBIDDEN_MODULES = {"pickle", "cPickle", "dill", "joblib", "marshal", "shelve", "evaluate"}

@@ -3,7 +3,6 @@
 This is the only module that knows the whole road; everything that it puts together can be used without it.
 """
 
-import hashlib
 import json
 import logging
 import shutil
@@ -14,30 +13,34 @@ from pathlib import Path
 from typing import Final
 
 from datasets import Dataset
-from transformers import set_seed
+from transformers import PreTrainedTokenizerBase, set_seed
 
-from eventroles.backbone import load_backbone, sha256_of
+from eventroles.backbone import load_backbone
 from eventroles.checkpoint import (
     MODEL_FOLDER,
     Checkpoint,
     build_model,
     build_reader,
     library_versions,
+    load_checkpoint,
     save_checkpoint,
 )
-from eventroles.config import Config, show_config
+from eventroles.config import Config, ModelConfig, show_config
 from eventroles.documents import Document, Json
 from eventroles.engine import EventRoleTagger
-from eventroles.errors import ConfigError, DataError
+from eventroles.errors import ConfigError, DataError, Problems
+from eventroles.extension import extended
 from eventroles.formats.native import write_documents
-from eventroles.formats.table import FORMATS, DataFormat
+from eventroles.formats.table import DataFormat
 from eventroles.gold import Loss, gold_windows
 from eventroles.labels import read_labels
 from eventroles.mapping import TypeMap, load_type_map
+from eventroles.model import EventRoleModel
 from eventroles.ontology import Ontology, load_ontology
 from eventroles.report.evaluation import Evaluation, evaluation_of, record_of_evaluation, text_of_evaluation
 from eventroles.rows import Collator, training_rows
 from eventroles.runtime import pick_device
+from eventroles.splits import Split, read_split, read_splits
 from eventroles.training import TRAINER_FOLDER, RoleTrainer, check_passed_on, training_arguments
 
 _logger = logging.getLogger(__name__)
@@ -49,18 +52,7 @@ _REPORT_FILES: Final = {
     "predictions": "predictions.jsonl",
 }
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Split:
-    """One split of the data.
-
-    Attributes:
-        documents: Its documents.
-        sha256: Hash of its files' hashes, in order.
-    """
-
-    documents: Sequence[Document]
-    sha256: str
+_SAME_TO_START_FROM: Final = ("backbone", "conditioned_layers", "head_width", "dropout", "attention_dropout")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,12 +83,7 @@ def train(config: Config, device: str = "auto") -> Run:
     check_passed_on(config.training)
     make_folder(config.run.output_dir, "run.output_dir")
     ontology = load_ontology(config.data.ontology)
-    files = {"train": config.data.train, "dev": config.data.dev, "test": config.data.test}
-    splits = {name: read_split(paths, ontology, config.data.format) for name, paths in files.items()}
-    n_read = len(splits["train"].documents)
-    splits["train"] = share_of(splits["train"], config.data.train_share)
-    if (n_kept := len(splits["train"].documents)) < n_read:
-        _logger.warning("train: %d of %d documents, by data.train_share", n_kept, n_read)
+    splits = read_splits(config.data, ontology)
     set_seed(config.run.seed)
     trainer, checkpoint, losses = _prepare(config, ontology, splits, device)
     _log_losses("train", losses)
@@ -182,48 +169,6 @@ def evaluate_file(
     return evaluate_documents(tagger, split.documents, _names(data), mapped)
 
 
-def read_split(files: Iterable[Path], ontology: Ontology | None, data_format: DataFormat = DataFormat.NATIVE) -> Split:
-    """Read and hash the files of a split.
-
-    Args:
-        files: The files.
-        ontology: Every event must be legal in it, where given.
-        data_format: How they are written.
-
-    Returns:
-        The split.
-
-    Raises:
-        DataError: A file is unsound, or an id stands in two of them.
-    """
-    read = FORMATS[data_format].read
-    documents: dict[str, Document] = {}
-    digest = hashlib.sha256()
-    for path in files:
-        for document in read(path, ontology):
-            if document.id in documents:
-                raise DataError(f"{path}: id '{document.id}' must be unique, but another file has it too. Rename one.")
-            documents[document.id] = document
-        digest.update(bytes.fromhex(sha256_of(path)))
-    return Split(documents=tuple(documents.values()), sha256=digest.hexdigest())
-
-
-def share_of(split: Split, share: float) -> Split:
-    """Keep a share of a split's documents, at least one, in their order; a smaller share is a part of a larger one.
-
-    Args:
-        split: The split.
-        share: The share, above 0 and at most 1.
-
-    Returns:
-        The split with the documents kept.
-    """
-    n_kept = max(1, round(share * len(split.documents)))
-    by_chance = sorted(split.documents, key=lambda document: hashlib.sha256(document.id.encode()).digest())
-    kept = {document.id for document in by_chance[:n_kept]}
-    return replace(split, documents=tuple(document for document in split.documents if document.id in kept))
-
-
 def write_report(folder: Path, evaluation: Evaluation, predictions: Iterable[Document]) -> dict[str, Path]:
     """Write a report for people and for programs, and the predictions it is about.
 
@@ -256,12 +201,8 @@ def _prepare(
         )
     dev = splits["dev"].documents
     args = training_arguments(config, device=device, has_dev=bool(dev))
-    backbone, tokenizer = load_backbone(
-        config.model.backbone,
-        allow_download=config.model.allow_download,
-        attention_dropout=config.model.attention_dropout,
-    )
-    model = build_model(backbone, read_labels(ontology, backbone, tokenizer), config.model).to(device)
+    model, tokenizer = _first_model(config.model, ontology)
+    model = model.to(device)
     reader = build_reader(tokenizer, config.model)
     rows, losses = training_rows(splits["train"].documents, reader, ontology)
     if not rows:
@@ -286,6 +227,30 @@ def _prepare(
         dev=dev,
     )
     return trainer, checkpoint, losses
+
+
+def _first_model(config: ModelConfig, ontology: Ontology) -> tuple[EventRoleModel, PreTrainedTokenizerBase]:
+    """Make the network that training begins with."""
+    if config.start_from is not None:
+        start = load_checkpoint(config.start_from)
+        _refuse_another_network(config, start.config.model)
+        return extended(start, ontology).model, start.tokenizer
+    backbone, tokenizer = load_backbone(
+        config.backbone, allow_download=config.allow_download, attention_dropout=config.attention_dropout
+    )
+    return build_model(backbone, read_labels(ontology, backbone, tokenizer), config), tokenizer
+
+
+def _refuse_another_network(config: ModelConfig, start: ModelConfig) -> None:
+    problems = Problems()
+    for name in _SAME_TO_START_FROM:
+        ours, theirs = getattr(config, name), getattr(start, name)
+        if ours != theirs:
+            problems.add(
+                f"model.{name}",
+                f"must be {theirs!r}, as in the checkpoint of model.start_from, but is {ours!r}. Correct it.",
+            )
+    problems.raise_if_any(ConfigError)
 
 
 def _provenance(config: Config, splits: Mapping[str, Split]) -> dict[str, Json]:

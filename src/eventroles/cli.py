@@ -20,6 +20,7 @@ from eventroles.errors import EventRolesError, InputError
 from eventroles.formats.native import line_of_document, parse_lines, read_documents
 from eventroles.formats.plain import read_articles, read_stream
 from eventroles.formats.table import DataFormat
+from eventroles.ontology import load_ontology
 from eventroles.report.console import error_console
 from eventroles.report.events import print_events
 from eventroles.report.reading import with_progress
@@ -138,6 +139,44 @@ def predict(
     sys.stdout.buffer.flush()
 
 
+def benchmark(
+    config: Annotated[Path, typer.Argument(metavar="CONFIG", help="The recipe, a YAML file with a test split.")],
+    n_seeds: Annotated[int, typer.Option("--seeds", min=1, help="How many seeds, from the recipe's own upwards.")] = 3,
+    overrides: Annotated[
+        list[str] | None, typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Override a value; repeatable.")
+    ] = None,
+    device: DeviceOption = "auto",
+) -> None:
+    """Train and test a recipe with several seeds; seeds that are done already are not trained again."""
+    recipe = load_config(config, overrides or ())
+    from eventroles.benchmark import benchmark as run_seeds
+    from eventroles.benchmark import text_of_benchmark
+
+    _quieten_libraries()
+    results = []
+    for result in run_seeds(recipe, range(recipe.run.seed, recipe.run.seed + n_seeds), device):
+        results.append(result)
+        typer.echo(f"seed {result.seed}: done, {len(results)} of {n_seeds}", err=True)
+    typer.echo(text_of_benchmark(results))
+
+
+def extend(
+    run: RunArgument,
+    ontology: Annotated[
+        Path, typer.Argument(metavar="ONTOLOGY", help="YAML file with all that the model tags, and more.")
+    ],
+    output: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the new checkpoint.")],
+) -> None:
+    """Let a model tag more event types and roles, by their descriptions; train on with model.start_from."""
+    larger = load_ontology(ontology)
+    from eventroles.checkpoint import load_checkpoint, save_checkpoint
+    from eventroles.extension import extended
+
+    _quieten_libraries()
+    save_checkpoint(extended(load_checkpoint(run), larger), output)
+    _echo_paths({"checkpoint": output})
+
+
 def app_of(*commands: Callable[..., None]) -> typer.Typer:
     """Build a command-line program of one command or several."""
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
@@ -161,7 +200,7 @@ def run_app(app: typer.Typer) -> None:
 
 def main() -> None:
     """Run `eventroles`."""
-    app = app_of(train, evaluate, predict)
+    app = app_of(train, evaluate, predict, benchmark, extend)
     app.command("convert")(convert_command)
     app.command("check")(check_command)
     app.command("diff")(diff_command)

@@ -24,6 +24,13 @@ class Precision(StrEnum):
     BFLOAT16 = "bfloat16"
 
 
+class Unsound(StrEnum):
+    """What happens to a training document that is unsound."""
+
+    REFUSE = "refuse"
+    LEAVE_OUT = "leave_out"
+
+
 def _as_paths(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
@@ -56,6 +63,10 @@ class DataConfig(Strict):
         train: What the model learns from.
         train_share: Share of the documents of `train` to learn from, for learning curves. A smaller share is always a
             part of a larger one, whatever the seed.
+        train_empty_share: The same for the documents of `train` in which nothing happens: where they are many, fewer
+            train faster and find more.
+        unsound: `refuse` stops where a document of `train` is unsound; `leave_out` learns from the others, and the log
+            names each problem. In `dev` and `test` nothing may be unsound, lest scores be of less than they say.
         dev: What the best epoch is chosen by; without it the last epoch is kept.
         test: What the closing report is about; may be left out.
         ontology: YAML file with the event types and roles.
@@ -64,6 +75,8 @@ class DataConfig(Strict):
 
     train: Files = Field(min_length=1)
     train_share: Annotated[float, Field(gt=0, le=1)] = 1.0
+    train_empty_share: Annotated[float, Field(ge=0, le=1)] = 1.0
+    unsound: Annotated[Unsound, Field(strict=False)] = Unsound.REFUSE
     dev: Files = ()
     test: Files = ()
     ontology: FilePath
@@ -75,6 +88,8 @@ class ModelConfig(Strict):
 
     Attributes:
         backbone: `all-MiniLM-L6-v2` (packaged), a folder with a transformers encoder, or a name on the hub.
+        start_from: A checkpoint or run folder to learn on from, whose ontology must be a part of `data.ontology`; its
+            encoder and heads must be as this section says. Null to start from the backbone.
         allow_download: Whether a hub name may be fetched over the network.
         conditioned_layers: How many of the last encoder layers run again for every trigger (k); 0 is fastest.
         head_width: Width of the trigger and role heads.
@@ -86,6 +101,7 @@ class ModelConfig(Strict):
     """
 
     backbone: str = PACKAGED_BACKBONE
+    start_from: FilePath | None = None
     allow_download: bool = False
     conditioned_layers: Annotated[int, Field(ge=0)] = 2
     head_width: Annotated[int, Field(ge=8)] = 256
@@ -116,6 +132,8 @@ class TrainingConfig(Strict):
         warmup_steps: Steps over which the rates rise from 0; below 1, a share of all steps.
         trigger_loss_weight: What a trigger word weighs beside a word without one.
         role_loss_weight: What an argument word weighs beside a word without one.
+        average_decay: Share that the running average of the weights keeps at each step; the average is what is scored
+            and kept. Null for no average.
         early_stopping_patience: Epochs without a better dev Arg-C after which training stops; null for never.
         precision: `auto` takes bfloat16 where the processor has it.
     """
@@ -130,6 +148,7 @@ class TrainingConfig(Strict):
     warmup_steps: Annotated[float, Field(ge=0)] = 0.1
     trigger_loss_weight: Annotated[float, Field(gt=0)] = 1.0
     role_loss_weight: Annotated[float, Field(gt=0)] = 1.0
+    average_decay: Annotated[float, Field(gt=0, lt=1)] | None = None
     early_stopping_patience: Annotated[int, Field(ge=1)] | None = None
     precision: AnyPrecision = Precision.AUTO
 

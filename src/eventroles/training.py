@@ -3,7 +3,7 @@
 import dataclasses
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from datasets import Dataset
 from torch import Tensor, nn
 from transformers import EarlyStoppingCallback, PreTrainedModel, PrinterCallback, Trainer, TrainingArguments
 
+from eventroles.averaging import WeightAverage
 from eventroles.batches import TrainingBatch
 from eventroles.config import Config, TrainingConfig
 from eventroles.documents import Document
@@ -30,7 +31,8 @@ _logger = logging.getLogger(__name__)
 TRAINER_FOLDER: Final = "trainer"
 """Where in a run's folder the Trainer keeps the weights of single epochs and its logs."""
 _OWN_FIELDS: Final = frozenset({
-    "early_stopping_patience", "head_learning_rate", "precision", "trigger_loss_weight", "role_loss_weight",
+    "average_decay", "early_stopping_patience", "head_learning_rate", "precision", "trigger_loss_weight",
+    "role_loss_weight",
 })  # fmt: skip
 _DECIDED_HERE: Final = frozenset({
     "output_dir", "seed", "data_seed", "bf16", "fp16", "use_cpu", "eval_strategy", "metric_for_best_model",
@@ -158,6 +160,9 @@ class RoleTrainer(Trainer):
         self._progress = TrainingProgress()
         self.remove_callback(PrinterCallback)
         self.add_callback(self._progress)
+        self._average = None if training.average_decay is None else WeightAverage(model, training.average_decay)
+        if self._average is not None:
+            self.add_callback(self._average)
         if dev and training.early_stopping_patience is not None:
             self.add_callback(EarlyStoppingCallback(training.early_stopping_patience, _BETTER / 2))
         if self.args.n_gpu > 1:
@@ -169,6 +174,8 @@ class RoleTrainer(Trainer):
         try:
             with _settings_for(self.args.device, self._network.encoder.backbone):
                 self.train()
+            if self._average is not None and not self.args.load_best_model_at_end:
+                self._average.exchange()
         finally:
             self._progress.stop()
 
@@ -208,7 +215,8 @@ class RoleTrainer(Trainer):
         """
         del eval_dataset, ignore_keys
         self._network.eval()
-        scores = score_documents(self._dev, self._tagger.tag(self._dev))
+        with self._weights_to_keep():
+            scores = score_documents(self._dev, self._tagger.tag(self._dev))
         tri_c, arg_c, attached = (scores[metric].f1 for metric in (Metric.TRI_C, Metric.ARG_C, Metric.ARG_C_PLUS))
         choice = self._choice_of((arg_c, attached, tri_c))
         metrics = {
@@ -234,8 +242,13 @@ class RoleTrainer(Trainer):
         """Write the weights alone, as safetensors; the Trainer's own version pickles its arguments beside them."""
         folder = Path(output_dir or str(self.args.output_dir))
         folder.mkdir(parents=True, exist_ok=True)
-        weights = {name: tensor.contiguous() for name, tensor in (state_dict or self._network.state_dict()).items()}
-        safetensors.torch.save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+        with self._weights_to_keep():
+            weights = {name: tensor.contiguous() for name, tensor in (state_dict or self._network.state_dict()).items()}
+            safetensors.torch.save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+
+    def _weights_to_keep(self) -> AbstractContextManager[None]:
+        """Let the network have the weights that are scored and kept: their average, where there is one."""
+        return nullcontext() if self._average is None else self._average.in_use()
 
     def _parameter_groups(self, model: nn.Module) -> list[dict[str, Any]]:
         decaying = set(self.get_decay_parameter_names(model))
