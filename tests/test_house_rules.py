@@ -218,10 +218,11 @@ def test_every_recipe_and_ontology_begins_with_a_header(path: Path) -> None:
     header = re.match(r"(?:#.*\n)+", path.read_text(encoding="utf-8"))
     assert header is not None
     assert re.match(r"# What: +\S", header[0])
-    if path.parent.name == "configs":
+    is_recipe = "ontology:" in path.read_text(encoding="utf-8")
+    if is_recipe:
         command = re.search(r"^# Command: +(\S.*)$", header[0], flags=re.MULTILINE)
         assert command is not None
-        assert f"configs/{path.name}" in command[1]
+        assert path.relative_to(REPOSITORY).as_posix() in command[1]
 
 
 @pytest.mark.skipif(

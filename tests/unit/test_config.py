@@ -63,6 +63,8 @@ def test_every_given_value_wins_over_its_default(tmp_path: Path) -> None:
         "data": {
             "train": ["a", "b"],
             "train_share": 0.5,
+            "train_empty_share": 0.25,
+            "unsound": "leave_out",
             "dev": "c",
             "test": ["d"],
             "ontology": "e",
@@ -70,6 +72,7 @@ def test_every_given_value_wins_over_its_default(tmp_path: Path) -> None:
         },
         "model": {
             "backbone": "bert",
+            "start_from": "runs/x",
             "allow_download": True,
             "conditioned_layers": 0,
             "head_width": 8,
@@ -87,6 +90,7 @@ def test_every_given_value_wins_over_its_default(tmp_path: Path) -> None:
             "warmup_steps": 0.5,
             "trigger_loss_weight": 2.0,
             "role_loss_weight": 3.0,
+            "average_decay": 0.5,
             "early_stopping_patience": 1,
             "precision": "bfloat16",
         },
