@@ -30,7 +30,7 @@ from eventroles.spans import Span
 from eventroles.windows import Reader
 
 CORPORA = Path(__file__).parents[3] / "shared" / "corpora"
-SPLITS = ("train", "dev", "test")
+SPLITS = ("dev", "test")
 SURE = 1e3
 SIZES = {"casie": 60, "geneva": 150, "m2e2": 300, "muc4": 60, "phee": 150}
 AT_ONCE = 128

@@ -117,7 +117,8 @@ def quoted(words: object) -> str:
 
 def _events(record: Mapping[str, Any], text: str, place: Place) -> tuple[Event, ...]:
     values = _take(record, "events", list, place, default=[]) or []
-    events = [_event(value, f"[{n}]", text, place.key("events").item(n)) for n, value in enumerate(values)]
+    at = place.key("events")
+    events = [_event(value, f"[{n}]", text, at.item(n)) for n, value in enumerate(values)]
     sound = [event for event in events if event is not None]
     seen: set[str] = set()
     for event in sound:
@@ -131,8 +132,9 @@ def _event(value: Any, default_id: str, text: str, place: Place) -> Event | None
     if not _is_object(value, "an event", place):
         return None
     id_, event_type = _take(value, "id", str, place, default=default_id), _take(value, "type", str, place)
+    at = place.key("arguments")
     arguments = [
-        _argument(argument, text, place.key("arguments").item(number))
+        _argument(argument, text, at.item(number))
         for number, argument in enumerate(_take(value, "arguments", list, place, default=[]) or [])
     ]
     trigger = value.get("trigger")
@@ -230,6 +232,8 @@ def _take(
 ) -> Value | None:
     """Take a value of a kind; None, after a report, where it is missing or of another kind."""
     value = record.get(key, default)
+    if type(value) is kind:  # nearly always
+        return value
     if value is default and value is not _MISSING:
         return value  # type: ignore[no-any-return]  # the caller's own default
     if value is _MISSING:
@@ -247,7 +251,7 @@ def _is_object(value: Any, kind: str, place: Place) -> bool:
     if not isinstance(value, dict):
         place.report(f"must be a JSON object, but is {show(value)}. Correct it.")
         return False
-    for key in sorted(value.keys() - _KEYS[kind]):
+    for key in () if value.keys() <= _KEYS[kind] else sorted(value.keys() - _KEYS[kind]):
         place.key(key).report(f"must be a key of {kind}, but is not. {suggest(key, _KEYS[kind])}")
     return True
 
