@@ -44,6 +44,14 @@ class InputFormat(StrEnum):
     JSONL = "jsonl"
 
 
+class Find(StrEnum):
+    """What predictions hold."""
+
+    EVENTS = "events"
+    TRIGGERS = "triggers"
+    ROLES = "roles"
+
+
 DeviceOption = Annotated[str, typer.Option("--device", help="A torch device such as cpu or cuda:0; auto picks one.")]
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder or a checkpoint folder.")]
 
@@ -122,15 +130,32 @@ def predict(
     input_format: Annotated[
         InputFormat, typer.Option("--from", help="What the inputs are; auto goes by the name, and takes - for text.")
     ] = InputFormat.AUTO,
+    find: Annotated[
+        Find,
+        typer.Option(
+            "--find", help="Events; triggers alone, which is faster; or the roles of triggers that are given."
+        ),
+    ] = Find.EVENTS,
+    event_types: Annotated[
+        list[str] | None, typer.Option("--type", metavar="TYPE", help="Find only this event type; repeatable.")
+    ] = None,
     device: DeviceOption = "auto",
 ) -> None:
     """Find the events in texts; writes to standard output, in the order of the inputs."""
     _refuse_missing(inputs)
+    if find is Find.ROLES and event_types:
+        raise InputError("--type: must not come with --find roles, whose triggers are given with types. Leave one out.")
     from eventroles.engine import EventRoleTagger
 
     _quieten_libraries()
     tagger = EventRoleTagger.from_pretrained(run, device)
-    tagged = tagger.tag(with_progress(_read_inputs(inputs, input_format)))
+    documents = with_progress(_read_inputs(inputs, input_format))
+    if find is Find.ROLES:
+        tagged = tagger.fill_roles(documents)
+    elif find is Find.TRIGGERS:
+        tagged = tagger.find_triggers(documents, event_types)
+    else:
+        tagged = tagger.tag(documents, event_types)
     if output_format is OutputFormat.TABLE:
         print_events(tagged, _console(sys.stdout))
         return

@@ -7,8 +7,8 @@ events do not depend on what else is in a batch.
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Final
 
 import torch
 from torch import Tensor
@@ -19,26 +19,14 @@ from eventroles.config import InferenceConfig
 from eventroles.decoder import decode_tracks
 from eventroles.documents import Argument, Coverage, Document, Event
 from eventroles.encoder import EncodedWindows
-from eventroles.errors import EventRolesError
+from eventroles.errors import InputError, suggest
 from eventroles.model import EventRoleModel
 from eventroles.ontology import Ontology
+from eventroles.reading_ahead import Place, batches_of, read_ahead
 from eventroles.runtime import autocast, pick_device
 from eventroles.spans import Span
-from eventroles.windows import ReadDocument, Reader, Window
+from eventroles.windows import ReadDocument, Reader
 from eventroles.words import char_span_of, word_span_of
-
-_DOCUMENTS_AT_ONCE: Final = 256
-"""Documents that are read ahead, so that windows of like length share a batch."""
-_CHARS_AT_ONCE: Final = 4_000_000
-"""Fewer are read ahead where they are long: words take some 150 bytes of memory a character."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
-    """A window and the document, of those read at once, that it is from."""
-
-    document: int
-    window: Window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,16 +108,31 @@ class EventRoleTagger:
         numbered = enumerate(texts)
         return list(self.tag(t if isinstance(t, Document) else Document(id=str(n), text=t) for n, t in numbered))
 
-    def tag(self, documents: Iterable[Document]) -> Iterator[Document]:
+    def tag(self, documents: Iterable[Document], event_types: Iterable[str] | None = None) -> Iterator[Document]:
         """Find the events of documents; a stream in, a stream out, of any length.
 
         Args:
             documents: The documents; their events are ignored.
+            event_types: Look for these alone; they are found as they would be among all, but the others cost nothing.
 
         Returns:
             The documents in order with the events found, as they come.
         """
-        return self._run(documents, lambda _: self._found_triggers, self._with_found_events)
+        return self._run(documents, self._looking_for(event_types, self._arguments))
+
+    def find_triggers(
+        self, documents: Iterable[Document], event_types: Iterable[str] | None = None
+    ) -> Iterator[Document]:
+        """Find the triggers of events, without arguments; no layer runs a second time.
+
+        Args:
+            documents: The documents; their events are ignored.
+            event_types: Look for these alone.
+
+        Returns:
+            The documents in order with events that have no arguments, as they come.
+        """
+        return self._run(documents, self._looking_for(event_types, _no_arguments))
 
     def fill_roles(self, documents: Iterable[Document]) -> Iterator[Document]:
         """Find the arguments of triggers that are given.
@@ -141,25 +144,32 @@ class EventRoleTagger:
         Returns:
             The documents in order, each event with the arguments found, as they come.
         """
-        return self._run(documents, self._given_triggers, _with_given_events)
+        task = _Task(source_for=self._given_triggers, arguments_of=self._arguments, write=_with_given_events)
+        return self._run(documents, task)
 
-    def _run(
-        self,
-        documents: Iterable[Document],
-        source_for: Callable[[Sequence[ReadDocument]], "_TriggerSource"],
-        write: "_Writer",
-    ) -> Iterator[Document]:
-        for chunk in _read_ahead(documents, self.reader):
-            places = [_Place(document=n, window=window) for n, read in enumerate(chunk) for window in read.windows]
+    def _looking_for(self, event_types: Iterable[str] | None, arguments_of: "_ArgumentSource") -> "_Task":
+        device = self._model.marker.device
+        rows = None if event_types is None else torch.tensor(_rows_of(event_types, self.ontology), device=device)
+        return _Task(
+            source_for=lambda _: partial(self._found_triggers, rows),
+            arguments_of=arguments_of,
+            write=partial(_with_found_events, self.ontology.type_names),
+        )
+
+    def _run(self, documents: Iterable[Document], task: "_Task") -> Iterator[Document]:
+        for chunk in read_ahead(documents, self.reader):
+            places = [Place(document=n, window=window) for n, read in enumerate(chunk) for window in read.windows]
             found: list[list[_Found]] = [[] for _ in chunk]
-            triggers_of = source_for(chunk)
-            for batch in _batches(places, self._inference.batch_pieces):
-                for event in self._tag_batch(batch, triggers_of):
+            triggers_of = task.source_for(chunk)
+            for batch in batches_of(places, self._inference.batch_pieces):
+                for event in self._tag_batch(batch, triggers_of, task.arguments_of):
                     found[event.document].append(event)
-            yield from (write(read, events) for read, events in zip(chunk, found, strict=True))
+            yield from (task.write(read, events) for read, events in zip(chunk, found, strict=True))
 
     @torch.inference_mode()
-    def _tag_batch(self, batch: Sequence[_Place], triggers_of: "_TriggerSource") -> list[_Found]:
+    def _tag_batch(
+        self, batch: Sequence[Place], triggers_of: "_TriggerSource", arguments_of: "_ArgumentSource"
+    ) -> list[_Found]:
         device = self._model.marker.device
         windows = collate_windows(
             [place.window.piece_ids for place in batch],
@@ -169,26 +179,29 @@ class EventRoleTagger:
         with autocast(self._inference.precision, device):
             encoded = self._model.encode(windows)
             triggers, scores, given = triggers_of(batch, encoded)
-            arguments = self._arguments(encoded, triggers)
+            arguments = arguments_of(encoded, triggers)
         return [
             _in_document(batch[window], Span(start, end), event_type, (score, arguments[row], given[row]))
             for row, (window, start, end, event_type, score) in enumerate(_rows(triggers, scores))
         ]
 
-    def _found_triggers(self, batch: Sequence[_Place], encoded: EncodedWindows) -> "_Triggers":
-        """Decode the triggers that begin in the core of their window."""
-        logits = self._model.trigger_logits(encoded)  # (B, E, W, 3)
+    def _found_triggers(
+        self, event_types: Tensor | None, batch: Sequence[Place], encoded: EncodedWindows
+    ) -> "_Triggers":
+        """Decode the triggers, of some event types or all, that begin in the core of their window."""
+        logits = self._model.trigger_logits(encoded, event_types)  # (B, E, W, 3)
         n_types = logits.shape[1]
         spans = decode_tracks(logits.flatten(0, 1), encoded.windows.word_mask.repeat_interleave(n_types, 0))
         cores = [place.window.core.shifted(-place.window.words.start) for place in batch]
         bounds = torch.tensor([(core.start, core.end) for core in cores], device=logits.device)
         windows = spans.tracks // n_types
         is_core = (spans.starts >= bounds[windows, 0]) & (spans.starts < bounds[windows, 1])
+        types = (spans.tracks % n_types)[is_core]
         triggers = TriggerBatch(
             windows=windows[is_core],
             starts=spans.starts[is_core],
             ends=spans.ends[is_core],
-            types=(spans.tracks % n_types)[is_core],
+            types=types if event_types is None else event_types[types],
         )
         return triggers, spans.scores[is_core], [None] * len(triggers)
 
@@ -197,7 +210,7 @@ class EventRoleTagger:
         types = {name: index for index, name in enumerate(self.ontology.type_names)}
         placed = [sorted(_placed_events(read, types)) for read in chunk]
 
-        def pick(batch: Sequence[_Place], encoded: EncodedWindows) -> _Triggers:
+        def pick(batch: Sequence[Place], encoded: EncodedWindows) -> _Triggers:
             rows: list[tuple[int, Span, int]] = []
             given: list[int | None] = []
             for number, place in enumerate(batch):
@@ -232,28 +245,49 @@ class EventRoleTagger:
                 found[first + track // n_roles].append((role, Span(start, end), score))
         return found
 
-    def _with_found_events(self, read: ReadDocument, found: Sequence[_Found]) -> Document:
-        events = tuple(
-            Event(
-                id=f"E{number}",
-                event_type=self.ontology.type_names[event.event_type],
-                trigger=char_span_of(event.word_span, read.words),
-                arguments=_char_arguments(event, read.words),
-                score=event.score,
-            )
-            for number, event in enumerate(_without_overlaps(found), start=1)
-        )
-        return replace(read.document, events=events, coverage=Coverage(), receipt=read.receipt)
-
 
 _Argument = tuple[str, Span, float]
 """Role, word span and score of an argument."""
 _Triggers = tuple[TriggerBatch, Tensor, list[int | None]]
 """Triggers on a batch, their scores, and for each the index of the given event that it is of, where it is given."""
-_TriggerSource = Callable[[Sequence[_Place], EncodedWindows], _Triggers]
+_TriggerSource = Callable[[Sequence[Place], EncodedWindows], _Triggers]
 
 
+_ArgumentSource = Callable[[EncodedWindows, TriggerBatch], Sequence[Sequence[_Argument]]]
 _Writer = Callable[[ReadDocument, Sequence[_Found]], Document]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Task:
+    """What a run over documents looks for.
+
+    Attributes:
+        source_for: For the documents read at once, gives what finds the triggers in a batch of their windows.
+        arguments_of: Finds the arguments of triggers.
+        write: Puts what was found into a document.
+    """
+
+    source_for: Callable[[Sequence[ReadDocument]], _TriggerSource]
+    arguments_of: _ArgumentSource
+    write: _Writer
+
+
+def _rows_of(event_types: Iterable[str], ontology: Ontology) -> list[int]:
+    """Find the index of each event type, in the order of the ontology."""
+    wanted, known = set(event_types), ontology.type_names
+    if not wanted:
+        raise InputError("event types: must be at least one, but none is given. Name one, or leave them out for all.")
+    for name in sorted(wanted - set(known)):
+        raise InputError(
+            f"event type '{name}' must be one of the model's ontology '{ontology.name}', but is not. "
+            f"{suggest(name, known)}"
+        )
+    return [row for row, name in enumerate(known) if name in wanted]
+
+
+def _no_arguments(encoded: EncodedWindows, triggers: TriggerBatch) -> Sequence[Sequence[_Argument]]:
+    del encoded
+    return [()] * len(triggers)
 
 
 def _without_overlaps(found: Iterable[_Found]) -> Iterator[_Found]:
@@ -263,23 +297,6 @@ def _without_overlaps(found: Iterable[_Found]) -> Iterator[_Found]:
         if event.word_span.start >= free_from.get(event.event_type, 0):
             free_from[event.event_type] = event.word_span.end
             yield event
-
-
-def _read_ahead(documents: Iterable[Document], reader: Reader) -> Iterator[list[ReadDocument]]:
-    """Read some documents at a time; where the source fails, those read before are still handed out."""
-    chunk: list[ReadDocument] = []
-    n_chars = 0
-    try:
-        for document in documents:
-            chunk.append(reader.read(document))
-            n_chars += len(document.text)
-            if len(chunk) == _DOCUMENTS_AT_ONCE or n_chars >= _CHARS_AT_ONCE:
-                yield chunk
-                chunk, n_chars = [], 0
-    except EventRolesError:
-        yield chunk
-        raise
-    yield chunk
 
 
 def _placed_events(read: ReadDocument, types: Mapping[str, int]) -> Iterator[tuple[Span, int, int]]:
@@ -297,7 +314,7 @@ def _rows(triggers: TriggerBatch, scores: Tensor) -> Iterator[tuple[int, int, in
 
 
 def _in_document(
-    place: _Place, word_span: Span, event_type: int, found: tuple[float, Sequence[_Argument], int | None]
+    place: Place, word_span: Span, event_type: int, found: tuple[float, Sequence[_Argument], int | None]
 ) -> _Found:
     """Move an event from the words of its window to those of its document."""
     score, arguments, given = found
@@ -312,17 +329,18 @@ def _in_document(
     )
 
 
-def _batches(places: Sequence[_Place], batch_pieces: int) -> Iterator[list[_Place]]:
-    """Group windows of like length, longest first, under the budget of pieces."""
-    batch: list[_Place] = []
-    for place in sorted(places, key=lambda place: -len(place.window.piece_ids)):
-        longest = len((batch or [place])[0].window.piece_ids)
-        if batch and longest * (len(batch) + 1) > batch_pieces:
-            yield batch
-            batch = []
-        batch.append(place)
-    if batch:
-        yield batch
+def _with_found_events(type_names: Sequence[str], read: ReadDocument, found: Sequence[_Found]) -> Document:
+    events = tuple(
+        Event(
+            id=f"E{number}",
+            event_type=type_names[event.event_type],
+            trigger=char_span_of(event.word_span, read.words),
+            arguments=_char_arguments(event, read.words),
+            score=event.score,
+        )
+        for number, event in enumerate(_without_overlaps(found), start=1)
+    )
+    return replace(read.document, events=events, coverage=Coverage(), receipt=read.receipt)
 
 
 def _with_given_events(read: ReadDocument, found: Sequence[_Found]) -> Document:

@@ -81,9 +81,18 @@ class EventRoleModel(nn.Module):
         encoded: EncodedWindows = self.encoder(windows)
         return encoded
 
-    def trigger_logits(self, encoded: EncodedWindows) -> Tensor:
-        """Score every word as a trigger of every type, `(B, E, W, 3)` float."""
-        logits: Tensor = self.trigger_head(words_of(encoded.states, encoded.windows.word_pieces), self.types())
+    def trigger_logits(self, encoded: EncodedWindows, types: Tensor | None = None) -> Tensor:
+        """Score every word as a trigger.
+
+        Args:
+            encoded: The windows.
+            types: `(E,)` int64, the event types to score; None for all.
+
+        Returns:
+            `(B, E, W, 3)` float logits.
+        """
+        labels = self.types() if types is None else self.types()[types]
+        logits: Tensor = self.trigger_head(words_of(encoded.states, encoded.windows.word_pieces), labels)
         return logits
 
     def role_logits(self, encoded: EncodedWindows, triggers: TriggerBatch) -> Tensor:

@@ -57,7 +57,8 @@ class KnowsGold:
     def encode(self, windows: WindowBatch) -> Any:
         return SimpleNamespace(windows=windows, states=torch.zeros(1))
 
-    def trigger_logits(self, encoded: Any) -> Tensor:
+    def trigger_logits(self, encoded: Any, types: None) -> Tensor:
+        assert types is None
         n_words = encoded.windows.word_mask.shape[1]
         return torch.stack([_logits(self._trigger_tags[pieces], n_words) for pieces in _pieces(encoded)])
 
