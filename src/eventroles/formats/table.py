@@ -111,9 +111,7 @@ def sniffed_format(path: Path) -> DataFormat:
     names = _formats_of_folder(path) if is_folder(path) else _formats_of_file(path)
     if len(names) != 1:
         found = "could be " + " or ".join(names) if names else "looks like none of them"
-        raise DataError(
-            f"{path}: must be in a known format, but {found}. Name it with --from: {', '.join(DataFormat)}."
-        )
+        raise DataError(f"{path}: must be in a known format, but {found}. Name its format: {', '.join(DataFormat)}.")
     return names[0]
 
 

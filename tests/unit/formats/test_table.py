@@ -85,7 +85,7 @@ def test_a_file_in_none_of_the_formats_is_refused_with_their_names(tmp_path: Pat
         DataError, match=r"file\.json: must be in a known format, but looks like none of them"
     ) as raised:
         sniffed_format(path)
-    assert "--from: native, interlinear, brat" in str(raised.value)
+    assert "Name its format: native, interlinear, brat" in str(raised.value)
 
 
 def test_a_file_that_could_be_in_two_formats_is_refused_with_both(tmp_path: Path) -> None:
