@@ -20,11 +20,14 @@ from eventroles.errors import DataError
 from eventroles.formats.textee import read_textee
 from eventroles.gold import gold_windows
 from eventroles.metrics import Counts, Metric, score_documents
+from eventroles.ontology import Ontology, load_ontology
 from eventroles.spans import Span
 from eventroles.windows import ReadDocument, Reader
 from eventroles.words import char_span_of, word_span_of
 
-PAGE: Final = Path(__file__).parents[1] / "docs" / "ceilings.md"
+ROOT: Final = Path(__file__).parents[1]
+PAGE: Final = ROOT / "docs" / "ceilings.md"
+ONTOLOGIES: Final = ROOT / "configs" / "ontologies" / "corpora"
 CORPORA: Final = ("m2e2", "phee", "geneva", "casie", "muc4")
 SPLITS: Final = ("train", "dev", "test")
 WINDOWS: Final = ((256, 128), (128, 32))
@@ -39,22 +42,22 @@ _HEAD: Final = (
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
-def read_split(path: Path) -> list[Document]:
+def read_split(path: Path, ontology: Ontology) -> list[Document]:
     """Read the sound documents of a split; what is wrong with the others is told."""
     documents = []
     try:
-        for document in read_textee(path):
+        for document in read_textee(path, ontology):
             documents.append(document)
     except DataError as error:
         typer.echo(f"left out:\n{error}", err=True)
     return documents
 
 
-def row_of(name: tuple[str, str], documents: Sequence[Document], sizes: tuple[int, int]) -> str:
+def row_of(name: tuple[str, str], documents: Sequence[Document], ontology: Ontology, sizes: tuple[int, int]) -> str:
     """Write the row of a corpus and split, read in windows of a size."""
     tokenizer = load_tokenizer(PACKAGED_BACKBONE, allow_download=False)
     reader = Reader(tokenizer, window_pieces=sizes[0], context_pieces=sizes[1])
-    ceiling, flat = ceiling_of(documents, reader), flat_counts(documents, reader)
+    ceiling, flat = ceiling_of(documents, reader, ontology), flat_counts(documents, reader, ontology)
     scores = (ceiling.scores[Metric.TRI_C], ceiling.scores[Metric.ARG_C], flat)
     cells = (
         *name,
@@ -66,19 +69,20 @@ def row_of(name: tuple[str, str], documents: Sequence[Document], sizes: tuple[in
     return f"| {' | '.join(cells)} |\n"
 
 
-def flat_counts(documents: Iterable[Document], reader: Reader) -> Counts:
+def flat_counts(documents: Iterable[Document], reader: Reader, ontology: Ontology) -> Counts:
     """Count Arg-C of the most that one tag sequence for each trigger can say, if a word has one role at most.
 
     Args:
         documents: Annotated documents.
         reader: Cuts them into windows.
+        ontology: Tells which event types are document-level.
 
     Returns:
         The counts. Of the arguments of an event as many are kept as do not overlap; of one that several events of a
         type share, which Arg-C counts once, only the first such event needs to keep it.
     """
     reads = [reader.read(document) for document in documents]
-    kept = [replace(read.document, events=tuple(_flat_events(read))) for read in reads]
+    kept = [replace(read.document, events=tuple(_flat_events(read, ontology))) for read in reads]
     return score_documents([read.document for read in reads], kept)[Metric.ARG_C]
 
 
@@ -99,23 +103,28 @@ def apart(spans: Mapping[tuple[str, Span], Span]) -> Iterator[tuple[str, Span]]:
             yield key
 
 
-def _flat_events(read: ReadDocument) -> Iterator[Event]:
+def _flat_events(read: ReadDocument, ontology: Ontology) -> Iterator[Event]:
     offered: defaultdict[tuple[str, Span | None], list[Argument]] = defaultdict(list)
     for event in read.document.events:
         offered[event.event_type, event.trigger].extend(event.arguments)
     told: set[tuple[str, str, Span]] = set()
-    for window in gold_windows(read, Counter()):
-        for number, trigger in enumerate(window.triggers):
-            at = char_span_of(trigger.word_span.shifted(window.window.words.start), read.words)
+    for gold in gold_windows(read, ontology, Counter()):
+        window = gold.window
+        for number, trigger in enumerate(gold.triggers):
+            is_part = trigger.event_type in ontology.document_types
+            at = None if is_part else char_span_of(trigger.word_span.shifted(window.words.start), read.words)
             spans: dict[tuple[str, Span], Span] = {}
             for argument in offered[trigger.event_type, at]:
                 word_span = word_span_of(argument.char_span, read.words)
                 key = (argument.role, argument.char_span)
-                if word_span and window.window.words.contains(word_span) and (trigger.event_type, *key) not in told:
+                if word_span and window.words.contains(word_span) and (trigger.event_type, *key) not in told:
                     spans[key] = word_span
+            if is_part:
+                spans = {key: span for key, span in spans.items() if window.core.start <= span.start < window.core.end}
             picked = tuple(Argument(role=role, char_span=span) for role, span in apart(spans))
             told.update((trigger.event_type, argument.role, argument.char_span) for argument in picked)
-            yield Event(id=f"{at.start} {number}", event_type=trigger.event_type, trigger=at, arguments=picked)
+            id = f"{window.words.start} {number}"
+            yield Event(id=id, event_type=trigger.event_type, trigger=at, arguments=picked)
 
 
 def _losses(ceiling: Ceiling) -> str:
@@ -127,9 +136,10 @@ def main(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where th
     """Put the best scores that the gold allows into the page."""
     rows = []
     for corpus in CORPORA:
+        ontology = load_ontology(ONTOLOGIES / f"{corpus}.yaml")
         for split in SPLITS:
-            documents = read_split(folder / corpus / "split1" / f"{split}.json")
-            rows += [row_of((corpus, split), documents, sizes) for sizes in WINDOWS]
+            documents = read_split(folder / corpus / "split1" / f"{split}.json", ontology)
+            rows += [row_of((corpus, split), documents, ontology, sizes) for sizes in WINDOWS]
     before, _, after = PAGE.read_text(encoding="utf-8").split(_BORDER)
     PAGE.write_text(f"{before}{_BORDER}\n{_HEAD}{''.join(rows)}\n{_BORDER}{after}", encoding="utf-8")
 

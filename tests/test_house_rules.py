@@ -25,7 +25,7 @@ TIERS = (
     "errors spans documents ontology tags words schema phrases mapping config metrics formats report"
     " ontology_changes offsets counting uncertainty",
     "runtime backbone pieces windows gold ceiling batches encoder heads model decoder losses labels",
-    "splits checkpoint extension rows reading_ahead engine progress averaging training",
+    "splits checkpoint extension rows reading_ahead found given engine progress averaging training",
     "assembly benchmark cli cli_data __main__",
 )
 TIER_OF = {name: tier for tier, names in enumerate(TIERS) for name in names.split()}

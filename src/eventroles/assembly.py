@@ -130,7 +130,7 @@ def evaluate_documents(
         gold_triggers = [type_map.to_theirs(document, Counter()) for document in gold_triggers]
     losses: Counter[Loss] = Counter()
     for document in ours:
-        list(gold_windows(tagger.reader.read(document), losses))
+        list(gold_windows(tagger.reader.read(document), tagger.ontology, losses))
     counts = {cause.value: count for cause, count in losses.items()}
     counts |= {f"not in the type map: {name}": count for name, count in not_mapped.items()}
     evaluation = evaluation_of(split, gold, (end_to_end, gold_triggers), counts)

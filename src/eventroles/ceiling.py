@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from eventroles.documents import Argument, Coverage, Document, Event
 from eventroles.gold import GoldTrigger, GoldWindow, Loss, gold_windows
 from eventroles.metrics import Counts, Metric, score_documents
+from eventroles.ontology import Ontology
 from eventroles.spans import Span
-from eventroles.windows import ReadDocument, Reader
+from eventroles.windows import ReadDocument, Reader, Window
 from eventroles.words import char_span_of
 
 
@@ -33,19 +34,20 @@ class Ceiling:
     n_words_cut: int
 
 
-def ceiling_of(documents: Sequence[Document], reader: Reader) -> Ceiling:
+def ceiling_of(documents: Sequence[Document], reader: Reader, ontology: Ontology) -> Ceiling:
     """Score what is left of gold events once they stand on the tracks of windows.
 
     Args:
         documents: Annotated documents.
         reader: Cuts them into windows.
+        ontology: Tells which event types are document-level.
 
     Returns:
         The scores, which a decoder that is fed with the gold tags reaches exactly, and why they are not 1.
     """
     losses: Counter[Loss] = Counter()
     reads = [reader.read(document) for document in documents]
-    best = [flawless(read, gold_windows(read, losses)) for read in reads]
+    best = [flawless(read, ontology, gold_windows(read, ontology, losses)) for read in reads]
     return Ceiling(
         scores=score_documents(documents, best),
         losses=losses,
@@ -56,21 +58,24 @@ def ceiling_of(documents: Sequence[Document], reader: Reader) -> Ceiling:
     )
 
 
-def flawless(read: ReadDocument, windows: Iterable[GoldWindow]) -> Document:
+def flawless(read: ReadDocument, ontology: Ontology, windows: Iterable[GoldWindow]) -> Document:
     """Write down what a flawless model would predict for a document.
 
     Args:
         read: The document, read.
+        ontology: Tells which event types are document-level.
         windows: Its gold, laid on its windows.
 
     Returns:
-        The document with only the events and arguments that stand on a track.
+        The document with only the events and arguments that stand on a track; a document-level event has a part for
+        each window.
     """
+    parts = ((window.window, trigger) for window in windows for trigger in window.triggers)
     events = tuple(
-        _event(f"E{number}", trigger, window.window.words.start, read.words)
-        for number, (window, trigger) in enumerate(
-            ((window, trigger) for window in windows for trigger in window.triggers), start=1
-        )
+        _event(f"E{number}", trigger, window, read.words)
+        if trigger.event_type not in ontology.document_types
+        else _part(f"E{number}", trigger, window, read.words)
+        for number, (window, trigger) in enumerate(parts, start=1)
     )
     return replace(read.document, events=events, coverage=Coverage())
 
@@ -87,9 +92,16 @@ def text_of_ceiling(ceiling: Ceiling) -> str:
     return "\n".join(lines + cut)
 
 
-def _event(id: str, trigger: GoldTrigger, first_word: int, words: Sequence[Span]) -> Event:
+def _event(id: str, trigger: GoldTrigger, window: Window, words: Sequence[Span]) -> Event:
     def in_text(word_span: Span) -> Span:
-        return char_span_of(word_span.shifted(first_word), words)
+        return char_span_of(word_span.shifted(window.words.start), words)
 
     arguments = tuple(Argument(role=role, char_span=in_text(span)) for role, span in trigger.arguments)
     return Event(id=id, event_type=trigger.event_type, trigger=in_text(trigger.word_span), arguments=arguments)
+
+
+def _part(id: str, trigger: GoldTrigger, window: Window, words: Sequence[Span]) -> Event:
+    """Write a document-level event as far as this window decides it: what begins in its core."""
+    core = window.core.shifted(-window.words.start)
+    own = [(role, span) for role, span in trigger.arguments if core.start <= span.start < core.end]
+    return replace(_event(id, replace(trigger, arguments=tuple(own)), window, words), trigger=None)

@@ -240,6 +240,10 @@ def _text_of_ceilings(found: Check, recipe: Config) -> str:
     from eventroles.ceiling import ceiling_of, text_of_ceiling
     from eventroles.checkpoint import build_reader
 
+    ontology = load_ontology(recipe.data.ontology)
     tokenizer = load_tokenizer(recipe.model.backbone, allow_download=recipe.model.allow_download)
-    reader = build_reader(tokenizer, recipe.model)
-    return "\n\n".join(f"{name}\n{text_of_ceiling(ceiling_of(of, reader))}" for name, of in found.documents.items())
+    ceilings = {
+        name: ceiling_of(documents, build_reader(tokenizer, recipe.model), ontology)
+        for name, documents in found.documents.items()
+    }
+    return "\n\n".join(f"{name}\n{text_of_ceiling(ceiling)}" for name, ceiling in ceilings.items())

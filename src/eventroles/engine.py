@@ -4,9 +4,8 @@ Evaluation, prediction and the Python API all run through here, so a score is a 
 events do not depend on what else is in a batch.
 """
 
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -17,31 +16,17 @@ from eventroles.batches import TriggerBatch, collate_triggers, collate_windows
 from eventroles.checkpoint import Checkpoint, build_reader, load_checkpoint
 from eventroles.config import InferenceConfig
 from eventroles.decoder import decode_tracks
-from eventroles.documents import Argument, Coverage, Document, Event
+from eventroles.documents import Document
 from eventroles.encoder import EncodedWindows
 from eventroles.errors import InputError, suggest
+from eventroles.found import Found, FoundArgument, in_document, with_found_events, with_given_events
+from eventroles.given import GivenTriggers
 from eventroles.model import EventRoleModel
 from eventroles.ontology import Ontology
 from eventroles.reading_ahead import Place, batches_of, read_ahead
 from eventroles.runtime import autocast, pick_device
 from eventroles.spans import Span
 from eventroles.windows import ReadDocument, Reader
-from eventroles.words import char_span_of, word_span_of
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
-    """An event in a document, in words of the document.
-
-    `given` is the index of the given event whose trigger this is; None for a trigger that was found.
-    """
-
-    document: int
-    word_span: Span
-    event_type: int
-    score: float
-    arguments: "tuple[_Argument, ...]"
-    given: int | None = None
 
 
 class EventRoleTagger:
@@ -67,6 +52,7 @@ class EventRoleTagger:
         self._model = model
         self.reader = reader
         self._inference = inference or InferenceConfig()
+        self._document_types = [n for n, name in enumerate(ontology.type_names) if name in ontology.document_types]
         self._roles = [tuple(ontology.legal_roles(event_type)) for event_type in ontology.type_names]
 
     @classmethod
@@ -144,7 +130,7 @@ class EventRoleTagger:
         Returns:
             The documents in order, each event with the arguments found, as they come.
         """
-        task = _Task(source_for=self._given_triggers, arguments_of=self._arguments, write=_with_given_events)
+        task = _Task(source_for=self._given_triggers, arguments_of=self._arguments, write=with_given_events)
         return self._run(documents, task)
 
     def _looking_for(self, event_types: Iterable[str] | None, arguments_of: "_ArgumentSource") -> "_Task":
@@ -153,13 +139,13 @@ class EventRoleTagger:
         return _Task(
             source_for=lambda _: partial(self._found_triggers, rows),
             arguments_of=arguments_of,
-            write=partial(_with_found_events, self.ontology.type_names),
+            write=partial(with_found_events, self.ontology.type_names),
         )
 
     def _run(self, documents: Iterable[Document], task: "_Task") -> Iterator[Document]:
         for chunk in read_ahead(documents, self.reader):
             places = [Place(document=n, window=window) for n, read in enumerate(chunk) for window in read.windows]
-            found: list[list[_Found]] = [[] for _ in chunk]
+            found: list[list[Found]] = [[] for _ in chunk]
             triggers_of = task.source_for(chunk)
             for batch in batches_of(places, self._inference.batch_pieces):
                 for event in self._tag_batch(batch, triggers_of, task.arguments_of):
@@ -169,7 +155,7 @@ class EventRoleTagger:
     @torch.inference_mode()
     def _tag_batch(
         self, batch: Sequence[Place], triggers_of: "_TriggerSource", arguments_of: "_ArgumentSource"
-    ) -> list[_Found]:
+    ) -> list[Found]:
         device = self._model.marker.device
         windows = collate_windows(
             [place.window.piece_ids for place in batch],
@@ -180,57 +166,54 @@ class EventRoleTagger:
             encoded = self._model.encode(windows)
             triggers, scores, given = triggers_of(batch, encoded)
             arguments = arguments_of(encoded, triggers)
+        whole = self._document_types
         return [
-            _in_document(batch[window], Span(start, end), event_type, (score, arguments[row], given[row]))
-            for row, (window, start, end, event_type, score) in enumerate(_rows(triggers, scores))
+            in_document(
+                batch[window], None if kind in whole else Span(start, end), kind, (score, arguments[n], given[n])
+            )
+            for n, (window, start, end, kind, score) in enumerate(_rows(triggers, scores))
         ]
 
     def _found_triggers(
         self, event_types: Tensor | None, batch: Sequence[Place], encoded: EncodedWindows
     ) -> "_Triggers":
-        """Decode the triggers, of some event types or all, that begin in the core of their window."""
+        """Decode the triggers, of some event types or all, that begin in the core of their window.
+
+        A document-level event is tagged at the first word of a window that tells of it; all the window is its trigger.
+        """
         logits = self._model.trigger_logits(encoded, event_types)  # (B, E, W, 3)
         n_types = logits.shape[1]
-        spans = decode_tracks(logits.flatten(0, 1), encoded.windows.word_mask.repeat_interleave(n_types, 0))
-        cores = [place.window.core.shifted(-place.window.words.start) for place in batch]
-        bounds = torch.tensor([(core.start, core.end) for core in cores], device=logits.device)
-        windows = spans.tracks // n_types
-        is_core = (spans.starts >= bounds[windows, 0]) & (spans.starts < bounds[windows, 1])
-        types = (spans.tracks % n_types)[is_core]
+        kinds = torch.arange(n_types, device=logits.device) if event_types is None else event_types  # (E,)
+        of_document = torch.isin(kinds, torch.tensor(self._document_types, device=logits.device))  # (E,)
+        mask = _taggable(encoded.windows.word_mask, of_document)
+        spans = decode_tracks(logits.flatten(0, 1), mask.flatten(0, 1))
+        bounds = _cores(batch).to(logits.device)
+        windows, rows = spans.tracks // n_types, spans.tracks % n_types
+        kept = of_document[rows] | (spans.starts >= bounds[windows, 0]) & (spans.starts < bounds[windows, 1])
+        n_words = encoded.windows.word_mask.sum(1)  # (B,)
         triggers = TriggerBatch(
-            windows=windows[is_core],
-            starts=spans.starts[is_core],
-            ends=spans.ends[is_core],
-            types=types if event_types is None else event_types[types],
+            windows=windows[kept],
+            starts=spans.starts[kept],
+            ends=torch.where(of_document[rows], n_words[windows], spans.ends)[kept],
+            types=kinds[rows[kept]],
         )
-        return triggers, spans.scores[is_core], [None] * len(triggers)
+        return triggers, spans.scores[kept], [None] * len(triggers)
 
     def _given_triggers(self, chunk: Sequence[ReadDocument]) -> "_TriggerSource":
-        """Place the given triggers on words, to be picked by the window in whose core they begin."""
-        types = {name: index for index, name in enumerate(self.ontology.type_names)}
-        placed = [sorted(_placed_events(read, types)) for read in chunk]
+        """Place the given triggers on words, to be picked by the windows that decide them."""
+        given_in = [GivenTriggers(read, self.ontology) for read in chunk]
 
         def pick(batch: Sequence[Place], encoded: EncodedWindows) -> _Triggers:
-            rows: list[tuple[int, Span, int]] = []
-            given: list[int | None] = []
-            for number, place in enumerate(batch):
-                window, events = place.window, placed[place.document]
-                first, after = (
-                    bisect_left(events, border, key=lambda event: event[0].start)
-                    for border in (window.core.start, window.core.end)
-                )
-                for word_span, index, event_type in events[first:after]:
-                    if window.words.contains(word_span):
-                        rows.append((number, word_span.shifted(-window.words.start), event_type))
-                        given.append(index)
-            return collate_triggers(rows).to(encoded.states.device), torch.ones(len(rows)), given
+            rows = [(n, *row) for n, place in enumerate(batch) for row in given_in[place.document].on(place.window)]
+            triggers = collate_triggers((number, span, event_type) for number, span, event_type, _ in rows)
+            return triggers.to(encoded.states.device), torch.ones(len(rows)), [index for *_, index in rows]
 
         return pick
 
-    def _arguments(self, encoded: EncodedWindows, triggers: TriggerBatch) -> list[list["_Argument"]]:
+    def _arguments(self, encoded: EncodedWindows, triggers: TriggerBatch) -> list[list[FoundArgument]]:
         """Decode the arguments of triggers, as many at once as the budget of pieces allows."""
         at_once = max(self._inference.batch_pieces // encoded.windows.piece_ids.shape[1], 1)
-        found: list[list[_Argument]] = [[] for _ in range(len(triggers))]
+        found: list[list[FoundArgument]] = [[] for _ in range(len(triggers))]
         for first in range(0, len(triggers), at_once):
             part = triggers.part(slice(first, first + at_once))
             logits = self._model.role_logits(encoded, part)  # (T, R, W, 3)
@@ -246,15 +229,11 @@ class EventRoleTagger:
         return found
 
 
-_Argument = tuple[str, Span, float]
-"""Role, word span and score of an argument."""
 _Triggers = tuple[TriggerBatch, Tensor, list[int | None]]
 """Triggers on a batch, their scores, and for each the index of the given event that it is of, where it is given."""
 _TriggerSource = Callable[[Sequence[Place], EncodedWindows], _Triggers]
-
-
-_ArgumentSource = Callable[[EncodedWindows, TriggerBatch], Sequence[Sequence[_Argument]]]
-_Writer = Callable[[ReadDocument, Sequence[_Found]], Document]
+_ArgumentSource = Callable[[EncodedWindows, TriggerBatch], Sequence[Sequence[FoundArgument]]]
+_Writer = Callable[[ReadDocument, Sequence[Found]], Document]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,75 +264,24 @@ def _rows_of(event_types: Iterable[str], ontology: Ontology) -> list[int]:
     return [row for row, name in enumerate(known) if name in wanted]
 
 
-def _no_arguments(encoded: EncodedWindows, triggers: TriggerBatch) -> Sequence[Sequence[_Argument]]:
+def _no_arguments(encoded: EncodedWindows, triggers: TriggerBatch) -> Sequence[Sequence[FoundArgument]]:
     del encoded
     return [()] * len(triggers)
 
 
-def _without_overlaps(found: Iterable[_Found]) -> Iterator[_Found]:
-    """Put events in order; of triggers of one type that overlap, as those of two windows can, keep the first."""
-    free_from: dict[int, int] = {}
-    for event in sorted(found, key=lambda event: (event.word_span, event.event_type)):
-        if event.word_span.start >= free_from.get(event.event_type, 0):
-            free_from[event.event_type] = event.word_span.end
-            yield event
+def _taggable(words: Tensor, of_document: Tensor) -> Tensor:
+    """Mark the words, `(B, E, W)` bool, at which types may be tagged: all, or the first for document-level ones."""
+    is_first = torch.arange(words.shape[1], device=words.device) == 0
+    return words[:, None] & (is_first | ~of_document[:, None])
 
 
-def _placed_events(read: ReadDocument, types: Mapping[str, int]) -> Iterator[tuple[Span, int, int]]:
-    """List the word span, index and type of the events whose trigger can be placed on words."""
-    for index, event in enumerate(read.document.events):
-        word_span = None if event.trigger is None else word_span_of(event.trigger, read.words)
-        if word_span is not None and event.event_type in types:
-            yield word_span, index, types[event.event_type]
+def _cores(batch: Sequence[Place]) -> Tensor:
+    """Give the core of each window in its own words, `(B, 2)` int64."""
+    cores = (place.window.core.shifted(-place.window.words.start) for place in batch)
+    return torch.tensor([(core.start, core.end) for core in cores])
 
 
 def _rows(triggers: TriggerBatch, scores: Tensor) -> Iterator[tuple[int, int, int, int, float]]:
     """List window, first word, end, type and score of every trigger; the one copy back for them."""
     columns = (triggers.windows, triggers.starts, triggers.ends, triggers.types, scores)
     return zip(*(column.tolist() for column in columns), strict=True)
-
-
-def _in_document(
-    place: Place, word_span: Span, event_type: int, found: tuple[float, Sequence[_Argument], int | None]
-) -> _Found:
-    """Move an event from the words of its window to those of its document."""
-    score, arguments, given = found
-    first = place.window.words.start
-    return _Found(
-        document=place.document,
-        word_span=word_span.shifted(first),
-        event_type=event_type,
-        score=score,
-        arguments=tuple((role, span.shifted(first), probability) for role, span, probability in arguments),
-        given=given,
-    )
-
-
-def _with_found_events(type_names: Sequence[str], read: ReadDocument, found: Sequence[_Found]) -> Document:
-    events = tuple(
-        Event(
-            id=f"E{number}",
-            event_type=type_names[event.event_type],
-            trigger=char_span_of(event.word_span, read.words),
-            arguments=_char_arguments(event, read.words),
-            score=event.score,
-        )
-        for number, event in enumerate(_without_overlaps(found), start=1)
-    )
-    return replace(read.document, events=events, coverage=Coverage(), receipt=read.receipt)
-
-
-def _with_given_events(read: ReadDocument, found: Sequence[_Found]) -> Document:
-    by_index = {event.given: _char_arguments(event, read.words) for event in found}
-    events = tuple(
-        replace(event, arguments=by_index.get(index, ())) for index, event in enumerate(read.document.events)
-    )
-    return replace(read.document, events=events, receipt=read.receipt)
-
-
-def _char_arguments(event: _Found, words: Sequence[Span]) -> tuple[Argument, ...]:
-    arguments = (
-        Argument(role=role, char_span=char_span_of(word_span, words), score=score)
-        for role, word_span, score in event.arguments
-    )
-    return tuple(sorted(arguments, key=lambda argument: (argument.char_span, argument.role)))

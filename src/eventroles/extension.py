@@ -35,11 +35,11 @@ def extended(checkpoint: Checkpoint, ontology: Ontology) -> Checkpoint:
         OntologyError: The new ontology lacks something that the model tags.
     """
     changes = difference(checkpoint.ontology, ontology)
-    if changes.types_removed or changes.roles_removed:
+    if changes.types_removed or changes.roles_removed or changes.kinds_changed:
         lost = replace(changes, types_added=(), roles_added={}, texts_changed=())
         raise OntologyError(
-            f"ontology '{ontology.name}' must have every type and role of '{checkpoint.ontology.name}', but lacks:\n"
-            f"{text_of_difference(lost)}\nAdd them."
+            f"ontology '{ontology.name}' must have every type and role of '{checkpoint.ontology.name}' as it is, but "
+            f"differs:\n{text_of_difference(lost)}\nAdd or restore them."
         )
     config = checkpoint.config.model
     backbone, tokenizer = load_backbone(config.backbone, allow_download=config.allow_download)

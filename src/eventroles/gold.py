@@ -1,7 +1,7 @@
 """Lay gold events onto a document's windows, counting by cause what cannot be represented there."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -32,7 +32,7 @@ class GoldTrigger:
     """A trigger on a window, with its arguments; all spans in words of the window.
 
     Attributes:
-        word_span: The trigger.
+        word_span: The trigger; of a document-level event, which has none, the whole window.
         event_type: Its type.
         arguments: Role and span of each argument.
     """
@@ -48,9 +48,10 @@ class GoldWindow:
 
     Attributes:
         window: The window.
-        triggers: Events whose trigger begins in the window's core.
+        triggers: Events whose trigger begins in the window's core, and the parts of document-level events.
         trigger_spans: Event type and word span of every trigger in the window, those that begin in its context too: a
-            word of the core may be the second of one.
+            word of the core may be the second of one. A document-level event that the window tells of, as it has an
+            argument there or none at all, is marked at the window's first word.
         known_words: Words of the window, in its own count, whose trigger tags are to be learnt: the annotated words of
             the core, and the rest of each trigger that begins there.
     """
@@ -61,17 +62,20 @@ class GoldWindow:
     known_words: tuple[int, ...]
 
 
-def gold_windows(read: ReadDocument, losses: Counter[Loss]) -> Iterator[GoldWindow]:
+def gold_windows(read: ReadDocument, ontology: Ontology, losses: Counter[Loss]) -> Iterator[GoldWindow]:
     """Distribute a document's events over its windows.
 
     Args:
         read: The document with its windows.
+        ontology: Tells which event types are document-level.
         losses: Counts, to which whatever cannot be represented is added.
 
     Yields:
-        Every window of which some word was annotated.
+        Every window of which some word was annotated; every window, where document-level types were.
     """
-    events = list(_alignable_events(read, losses))
+    has_document_types = any(read.document.coverage.has_type(name) for name in ontology.document_types)
+    events = list(_alignable_events(read, ontology.document_types, losses))
+    whole = _document_events(read, ontology.document_types, losses)
     for window in read.windows:
         inside = [(span, event) for span, event in events if window.core.start <= span.start < window.core.end]
         triggers = tuple(_triggers(read, window, inside, losses))
@@ -80,15 +84,20 @@ def gold_windows(read: ReadDocument, losses: Counter[Loss]) -> Iterator[GoldWind
             for word in range(window.core.start, window.core.end)
             if read.document.coverage.has_position(read.words[word].start)
         }
-        if known:
+        parts = tuple(_part(window, event_type, arguments, losses) for event_type, arguments in whole.items())
+        told = [name for name, arguments in whole.items() if not arguments or _inside(window.words, arguments)]
+        if known or has_document_types:
             known.update(word for trigger in triggers for word in range(trigger.word_span.start, trigger.word_span.end))
             yield GoldWindow(
                 window=window,
-                triggers=triggers,
-                trigger_spans=tuple(
-                    (event.event_type, span.shifted(-window.words.start))
-                    for span, event in events
-                    if window.words.contains(span)
+                triggers=triggers + parts,
+                trigger_spans=(
+                    *((name, Span(0, 1)) for name in told),
+                    *(
+                        (event.event_type, span.shifted(-window.words.start))
+                        for span, event in events
+                        if window.words.contains(span)
+                    ),
                 ),
                 known_words=tuple(sorted(known)),
             )
@@ -99,14 +108,60 @@ def legal_types(read: ReadDocument, ontology: Ontology) -> list[int]:
     return [index for index, name in enumerate(ontology.type_names) if read.document.coverage.has_type(name)]
 
 
-def _alignable_events(read: ReadDocument, losses: Counter[Loss]) -> Iterator[tuple[Span, Event]]:
+def _alignable_events(
+    read: ReadDocument, document_types: Set[str], losses: Counter[Loss]
+) -> Iterator[tuple[Span, Event]]:
     for event in covered_events(read.document, read.document.coverage):
+        if event.event_type in document_types:
+            continue
         word_span = None if event.trigger is None else word_span_of(event.trigger, read.words)
         if word_span is not None:
             yield word_span, event
             continue
         losses[Loss.NO_TRIGGER if event.trigger is None else Loss.TRIGGER_CUTS_WORD] += 1
         losses.update([Loss.ARGUMENT_OF_LOST_EVENT] * len(event.arguments))
+
+
+_Placed = list[tuple[str, Span]]
+"""Roles and word spans of arguments, in words of the document."""
+
+
+def _document_events(read: ReadDocument, document_types: Set[str], losses: Counter[Loss]) -> dict[str, _Placed]:
+    """Gather the arguments of document-level events, one event a type; those of several are merged."""
+    merged: dict[str, _Placed] = {}
+    for event in covered_events(read.document, read.document.coverage):
+        if event.event_type in document_types:
+            losses.update([Loss.SAME_TRIGGER] * (event.event_type in merged))
+            placed = [(each.role, word_span_of(each.char_span, read.words)) for each in event.arguments]
+            on_words = [(role, span) for role, span in placed if span is not None]
+            seen = [(role, span) for role, span in on_words if _window_of(span, read).words.contains(span)]
+            losses.update([Loss.ARGUMENT_CUTS_WORD] * (len(placed) - len(on_words)))
+            losses.update([Loss.ARGUMENT_OUTSIDE_WINDOW] * (len(on_words) - len(seen)))
+            merged.setdefault(event.event_type, []).extend(seen)
+    return merged
+
+
+def _window_of(word_span: Span, read: ReadDocument) -> Window:
+    """Find the window in whose core a span begins."""
+    return next(window for window in read.windows if word_span.start < window.core.end)
+
+
+def _inside(words: Span, arguments: _Placed) -> _Placed:
+    return [(role, span) for role, span in arguments if words.contains(span)]
+
+
+def _part(window: Window, event_type: str, arguments: _Placed, losses: Counter[Loss]) -> GoldTrigger:
+    """Lay the arguments of a document-level event on a window; those that begin in its core must fit."""
+    by_role: dict[str, list[Span]] = {}
+    for role, span in _inside(window.words, arguments):
+        by_role.setdefault(role, []).append(span.shifted(-window.words.start))
+    core = window.core.shifted(-window.words.start)
+    laid: list[tuple[str, Span]] = []
+    for role, spans in by_role.items():
+        _, unfit = lay_out(spans, len(window.words))
+        losses.update(Loss.ARGUMENT_OVERLAPS for span in unfit if core.start <= span.start < core.end)
+        laid += [(role, span) for span in dict.fromkeys(spans) if span not in unfit]
+    return GoldTrigger(word_span=Span(0, len(window.words)), event_type=event_type, arguments=tuple(laid))
 
 
 def _triggers(

@@ -113,7 +113,7 @@ def load_type_map(path: Path, ontology: Ontology) -> TypeMap:
     type_map = validate(TypeMap, read_yaml_mapping(path, ConfigError), str(path), ConfigError)
     problems = Problems()
     for event_type, mapped in type_map.event_types.items():
-        for problem in ontology.problems_with_event(event_type, mapped.roles):
+        for problem in ontology.problems_with_event(event_type, mapped.roles, has_trigger=False):
             problems.add(f"{path}: event_types.{event_type}", problem)
     problems.raise_if_any(ConfigError)
     return type_map

@@ -34,15 +34,19 @@ class EventType(Strict):
         example: A sentence with such an event.
         trigger: The piece of the example that evokes it.
         roles: Its roles by name; an event of this type may have no other.
+        document_level: Whether events of this type belong to their document as a whole and have no trigger.
     """
 
     description: str = ""
     example: str = ""
     trigger: str = ""
+    document_level: bool = False
     roles: dict[Name, Role] = Field(default_factory=dict)
 
     @model_validator(mode="after")
-    def _examples_are_in_the_example(self) -> "EventType":
+    def _parts_fit_together(self) -> "EventType":
+        if self.document_level and self.trigger:
+            raise ValueError(f"a document-level event type must have no trigger, but has {self.trigger!r}")
         pieces = [("trigger", self.trigger), *((name, role.example) for name, role in self.roles.items())]
         for name, piece in pieces:
             if piece not in self.example:
@@ -73,19 +77,26 @@ class Ontology(Strict):
         """Names of all roles, each once, in index order; types share a role by sharing its name."""
         return tuple(dict.fromkeys(role for kind in self.event_types.values() for role in kind.roles))
 
+    @cached_property
+    def document_types(self) -> frozenset[str]:
+        """Names of the document-level event types."""
+        return frozenset(name for name, kind in self.event_types.items() if kind.document_level)
+
     def legal_roles(self, event_type: str) -> Mapping[str, Role]:
         """Roles that an event of this type may have, by name."""
         return self.event_types[event_type].roles
 
-    def problems_with_event(self, event_type: str, roles: Iterable[str]) -> list[str]:
+    def problems_with_event(self, event_type: str, roles: Iterable[str], *, has_trigger: bool) -> list[str]:
         """Say what the ontology has against an event.
 
         Args:
             event_type: The event's type.
             roles: The roles of its arguments.
+            has_trigger: Whether it has a trigger.
 
         Returns:
-            One sentence for the type, or one for each illegal role; empty when the event is legal.
+            One sentence for the type, or one for the trigger and each illegal role; empty when the event is legal. An
+            event without the trigger that its type asks for is legal: it is counted, since no model can find it.
         """
         if event_type not in self.event_types:
             return [
@@ -93,7 +104,11 @@ class Ontology(Strict):
                 f"{suggest(event_type, self.type_names)}"
             ]
         legal = self.legal_roles(event_type)
-        return [
+        misplaced = (
+            f"an event of document-level type '{event_type}' must have no trigger, but this one has. "
+            "Remove the trigger, or 'document_level' from the ontology."
+        )
+        return [misplaced] * (has_trigger and event_type in self.document_types) + [
             f"role '{role}' is not allowed for event type '{event_type}'; allowed: {', '.join(legal) or 'none'}. "
             "Add it to the ontology or rename it."
             for role in dict.fromkeys(roles)

@@ -20,6 +20,7 @@ class OntologyDifference:
         types_removed: Event types that only the older has.
         roles_added: Roles that only the newer has, by event types that both have.
         roles_removed: Roles that only the older has, by event types that both have.
+        kinds_changed: Types that are document-level in one of the two alone.
         texts_changed: Types and roles whose description, example or trigger is another.
     """
 
@@ -27,13 +28,14 @@ class OntologyDifference:
     types_removed: Sequence[str]
     roles_added: Mapping[str, Sequence[str]]
     roles_removed: Mapping[str, Sequence[str]]
+    kinds_changed: Sequence[str]
     texts_changed: Sequence[str]
 
     @property
     def is_empty(self) -> bool:
         """Whether the two say the same."""
-        parts = (self.types_added, self.types_removed, self.roles_added, self.roles_removed, self.texts_changed)
-        return not any(parts)
+        types = (self.types_added, self.types_removed, self.kinds_changed)
+        return not any((*types, self.roles_added, self.roles_removed, self.texts_changed))
 
 
 def inferred_ontology(documents: Iterable[Document], name: str) -> Ontology:
@@ -44,20 +46,28 @@ def inferred_ontology(documents: Iterable[Document], name: str) -> Ontology:
         name: Names the ontology.
 
     Returns:
-        The ontology, types and roles in alphabetical order, without descriptions.
+        The ontology, types and roles in alphabetical order, without descriptions; a type is document-level where its
+        events are and none has a trigger.
 
     Raises:
         OntologyError: The documents have no event.
     """
     roles: dict[str, set[str]] = defaultdict(set)
+    with_trigger: dict[str, bool] = {}
     for document in documents:
         for event in document.events:
             roles[event.event_type].update(argument.role for argument in event.arguments)
+            with_trigger[event.event_type] = with_trigger.get(event.event_type, False) or event.trigger is not None
         for event_type in document.coverage.event_types or ():
             roles.setdefault(event_type, set())
     if not roles:
         raise OntologyError("the documents must hold at least one event, but hold none. Annotate some first.")
-    types = {kind: EventType(roles={role: Role() for role in sorted(roles[kind])}) for kind in sorted(roles)}
+    types = {
+        kind: EventType(
+            roles={role: Role() for role in sorted(roles[kind])}, document_level=not with_trigger.get(kind, True)
+        )
+        for kind in sorted(roles)
+    }
     return Ontology(name=name, event_types=types)
 
 
@@ -98,6 +108,7 @@ def difference(older: Ontology, newer: Ontology) -> OntologyDifference:
         types_removed=[name for name in older.event_types if name not in newer.event_types],
         roles_added=_missing({name: (old.roles, new.roles) for name, (old, new) in pairs.items()}),
         roles_removed=_missing({name: (new.roles, old.roles) for name, (old, new) in pairs.items()}),
+        kinds_changed=[name for name, (old, new) in pairs.items() if old.document_level != new.document_level],
         texts_changed=[text for name, (old, new) in pairs.items() for text in _reworded(name, old, new)],
     )
 
@@ -107,6 +118,7 @@ def text_of_difference(found: OntologyDifference) -> str:
     lines = [f"+ {name}" for name in found.types_added] + [f"- {name}" for name in found.types_removed]
     lines += [f"+ {name} {role}" for name, roles in found.roles_added.items() for role in roles]
     lines += [f"- {name} {role}" for name, roles in found.roles_removed.items() for role in roles]
+    lines += [f"~ {name} (document-level in one alone)" for name in found.kinds_changed]
     return "\n".join([*lines, *(f"~ {name} (description or example)" for name in found.texts_changed)])
 
 
@@ -130,11 +142,14 @@ def _merged_type(name: str, first: EventType, second: EventType, problems: Probl
             for role, body in roles.items()
         }
     shown = first if first.example else second
+    if first.document_level != second.document_level:
+        problems.add(f"{name}: document_level", "must be the same in both, but is not. Choose one.")
     return EventType(
         description=_only(first.description, second.description, f"{name}: description", problems),
         example=shown.example,
         trigger=shown.trigger,
         roles=roles,
+        document_level=first.document_level,
     )
 
 

@@ -35,7 +35,7 @@ def training_rows(
     for document in documents:
         read = reader.read(document)
         types = legal_types(read, ontology)
-        rows.extend(_row(window, types, ontology) for window in gold_windows(read, losses))
+        rows.extend(_row(window, types, ontology) for window in gold_windows(read, ontology, losses))
     return rows, losses
 
 
@@ -49,6 +49,7 @@ class Collator:
 
     def __init__(self, ontology: Ontology, pad_id: int) -> None:
         self._n_types = len(ontology.type_names)
+        self._document_types = [n for n, name in enumerate(ontology.type_names) if name in ontology.document_types]
         self._n_roles = max(len(kind.roles) for kind in ontology.event_types.values())
         self._pad_id = pad_id
 
@@ -90,11 +91,13 @@ class Collator:
         return tags
 
     def _trigger_mask(self, rows: Sequence[Mapping[str, Any]], n_words: int) -> Tensor:
-        """Mark annotated words and types, `(B, E, W)` bool."""
+        """Mark annotated words and types, `(B, E, W)` bool; of a document-level type the first word stands for all."""
         mask = torch.zeros(len(rows), self._n_types, n_words, dtype=torch.bool)
         for number, row in enumerate(rows):
             types, words = (torch.tensor(row[name], dtype=torch.int64) for name in ("known_types", "known_words"))
             mask[number, types[:, None], words] = True
+            mask[number, self._document_types] = False
+            mask[number, [kind for kind in self._document_types if kind in row["known_types"]], 0] = True
         return mask
 
     def _role_tags(self, triggers: Sequence[Mapping[str, Any]], n_words: int) -> Tensor:

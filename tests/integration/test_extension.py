@@ -72,7 +72,7 @@ def test_an_ontology_that_lacks_something_is_refused_with_what_it_lacks(folder: 
     types = dict(newswire.event_types)
     gone = next(iter(types))
     smaller = Ontology(name=newswire.name, event_types={name: types[name] for name in list(types)[1:]})
-    with pytest.raises(OntologyError, match=rf"must have every type and role of .*lacks:\n- {gone}\nAdd them"):
+    with pytest.raises(OntologyError, match=rf"must have every type and role of .*differs:\n- {gone}\nAdd or restore"):
         extended(load_checkpoint(folder), smaller)
 
 

@@ -15,7 +15,9 @@ from eventroles.windows import Reader
 from eventroles.words import char_span_of
 
 ALPHABET = "a b c d e f g h i j k l m n o p q r s t"
-"""20 words of one piece. Its windows have cores 0-8, 8-16, 16-20 and reach over words 0-14, 5-19, 6-20."""
+"""20 words of one piece. Its windows have cores 0-8, 8-16, 16-20 and reach over words 0-14, 4-18, 6-20."""
+
+ONTOLOGY = Ontology(name="o", event_types={"A": EventType(), "B": EventType()})
 
 
 def words(first: int, end: int) -> Span:
@@ -33,12 +35,16 @@ def event(event_type: str, trigger: Span | None, *arguments: tuple[str, Span]) -
 
 
 def laid_out(
-    tokenizer: PreTrainedTokenizerBase, *events: Event, text: str = ALPHABET, coverage: Coverage | None = None
+    tokenizer: PreTrainedTokenizerBase,
+    *events: Event,
+    text: str = ALPHABET,
+    coverage: Coverage | None = None,
+    ontology: Ontology = ONTOLOGY,
 ) -> tuple[list[GoldWindow], Counter[Loss]]:
     document = Document(id="d", text=text, events=events, coverage=coverage or Coverage())
     losses: Counter[Loss] = Counter()
     read = Reader(tokenizer, window_pieces=16, context_pieces=6).read(document)
-    return list(gold_windows(read, losses)), losses
+    return list(gold_windows(read, ontology, losses)), losses
 
 
 def keys(event_type: str, trigger: Span, arguments: list[tuple[str, Span]]) -> set[tuple[object, ...]]:
@@ -237,3 +243,55 @@ def test_everything_annotated_is_laid_out_or_counted(
     of_arguments = [loss for loss in Loss if loss.name.startswith("ARGUMENT")]
     assert n_arguments + sum(losses[loss] for loss in of_arguments) == sum(len(own) for _, _, own in drawn)
     assert n_triggers + sum(losses[loss] for loss in Loss if loss not in of_arguments) == len(drawn)
+
+
+# Document-level events.
+
+REPORTS = Ontology(name="o", event_types={"A": EventType(), "B": EventType(document_level=True)})
+
+
+def test_every_window_has_its_part_of_a_document_level_event(wordpiece: PreTrainedTokenizerBase) -> None:
+    """Windows reach over words 0-14, 4-18 and 6-20, so that the last alone sees word 19."""
+    report = event("B", None, ("R", words(2, 4)), ("R", words(19, 20)), ("S", words(7, 9)))
+    windows, losses = laid_out(wordpiece, report, event("A", words(6, 7)), ontology=REPORTS)
+    parts = [[trigger for trigger in window.triggers if trigger.event_type == "B"] for window in windows]
+    assert parts == [
+        [GoldTrigger(word_span=Span(0, 14), event_type="B", arguments=(("R", Span(2, 4)), ("S", Span(7, 9))))],
+        [GoldTrigger(word_span=Span(0, 14), event_type="B", arguments=(("S", Span(3, 5)),))],
+        [GoldTrigger(word_span=Span(0, 14), event_type="B", arguments=(("R", Span(13, 14)), ("S", Span(1, 3))))],
+    ]
+    assert [window.trigger_spans[0] for window in windows] == [("B", Span(0, 1))] * 3
+    assert [("A", Span(6, 7)) in window.trigger_spans for window in windows] == [True, False, False]
+    assert losses.total() == 0
+
+
+def test_a_window_without_an_argument_does_not_tell_of_the_event(wordpiece: PreTrainedTokenizerBase) -> None:
+    windows, _ = laid_out(wordpiece, event("B", None, ("R", words(2, 3))), ontology=REPORTS)
+    assert [window.trigger_spans for window in windows] == [(("B", Span(0, 1)),), (), ()]
+    windows, _ = laid_out(wordpiece, event("B", None), ontology=REPORTS)
+    assert [window.trigger_spans for window in windows] == [(("B", Span(0, 1)),)] * 3
+
+
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [
+        ([event("B", None), event("B", None, ("R", words(0, 1)))], {Loss.SAME_TRIGGER: 1}),
+        ([event("B", None, ("R", words(6, 15)))], {Loss.ARGUMENT_OUTSIDE_WINDOW: 1}),
+        ([event("B", None, ("R", Span(1, 3)))], {Loss.ARGUMENT_CUTS_WORD: 1}),
+        # Words 9 to 11 stand in all three windows, and are lost once.
+        ([event("B", None, ("R", words(8, 10)), ("R", words(9, 11)))], {Loss.ARGUMENT_OVERLAPS: 1}),
+    ],
+)
+def test_what_a_document_level_event_loses_is_counted_once(
+    wordpiece: PreTrainedTokenizerBase, events: list[Event], expected: dict[Loss, int]
+) -> None:
+    assert dict(laid_out(wordpiece, *events, ontology=REPORTS)[1]) == expected
+
+
+def test_every_window_of_a_partly_annotated_document_is_learnt_from(wordpiece: PreTrainedTokenizerBase) -> None:
+    """Whether a document tells of an event was decided by those who read it; regions are about triggers."""
+    coverage = Coverage(char_spans=(words(0, 2),))
+    windows, _ = laid_out(wordpiece, coverage=coverage, ontology=REPORTS)
+    assert [window.known_words for window in windows] == [(0, 1), (), ()]
+    only_a = Coverage(char_spans=(words(0, 2),), event_types=frozenset({"A"}))
+    assert len(laid_out(wordpiece, coverage=only_a, ontology=REPORTS)[0]) == 1

@@ -57,25 +57,25 @@ def test_legal_roles_are_those_of_the_type(tmp_path: Path) -> None:
 
 def test_a_legal_event_has_no_problems(tmp_path: Path) -> None:
     ontology = load(tmp_path, SOURCE)
-    assert ontology.problems_with_event("Life.Die", ["Victim", "Victim", "Place"]) == []
-    assert ontology.problems_with_event("Bare", []) == []
+    assert ontology.problems_with_event("Life.Die", ["Victim", "Victim", "Place"], has_trigger=True) == []
+    assert ontology.problems_with_event("Bare", [], has_trigger=False) == []
 
 
 def test_an_unknown_type_is_one_problem_with_a_suggestion(tmp_path: Path) -> None:
-    assert load(tmp_path, SOURCE).problems_with_event("Life.Dye", ["Any", "Other"]) == [
+    assert load(tmp_path, SOURCE).problems_with_event("Life.Dye", ["Any", "Other"], has_trigger=True) == [
         "event type 'Life.Dye' must be one of ontology 'tiny', but is not. Did you mean 'Life.Die'?"
     ]
 
 
 def test_each_illegal_role_is_one_problem_that_lists_the_legal_ones(tmp_path: Path) -> None:
     ontology = load(tmp_path, SOURCE)
-    assert ontology.problems_with_event("Life.Die", ["Agent", "Place", "Entity", "Agent"]) == [
+    assert ontology.problems_with_event("Life.Die", ["Agent", "Place", "Entity", "Agent"], has_trigger=True) == [
         "role 'Agent' is not allowed for event type 'Life.Die'; allowed: Victim, Place. "
         "Add it to the ontology or rename it.",
         "role 'Entity' is not allowed for event type 'Life.Die'; allowed: Victim, Place. "
         "Add it to the ontology or rename it.",
     ]
-    assert "allowed: none." in ontology.problems_with_event("Bare", ["Agent"])[0]
+    assert "allowed: none." in ontology.problems_with_event("Bare", ["Agent"], has_trigger=True)[0]
 
 
 @pytest.mark.parametrize(
@@ -154,3 +154,22 @@ def test_types_and_roles_are_written_as_text_to_read(tmp_path: Path) -> None:
 )
 def test_names_are_split_into_words_for_reading(name: str, text: str) -> None:
     assert type_text(Ontology(name="tiny", event_types={name: EventType()}), name) == text
+
+
+def test_an_event_of_a_document_level_type_has_no_trigger() -> None:
+    ontology = Ontology(name="o", event_types={"Report": EventType(document_level=True), "Bare": EventType()})
+    assert ontology.document_types == {"Report"}
+    assert ontology.problems_with_event("Report", [], has_trigger=False) == []
+    assert ontology.problems_with_event("Report", ["Place"], has_trigger=True) == [
+        "an event of document-level type 'Report' must have no trigger, but this one has. "
+        "Remove the trigger, or 'document_level' from the ontology.",
+        "role 'Place' is not allowed for event type 'Report'; allowed: none. Add it to the ontology or rename it.",
+    ]
+
+
+def test_a_document_level_type_with_a_trigger_in_its_example_is_refused(tmp_path: Path) -> None:
+    source = "name: x\nevent_types: {A: {document_level: true, example: He fell, trigger: fell}}"
+    with pytest.raises(
+        OntologyError, match=r"event_types\.A: a document-level event type must have no trigger, but has 'fell'"
+    ):
+        load(tmp_path, source)

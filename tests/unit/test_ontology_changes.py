@@ -110,3 +110,23 @@ def test_yaml_reads_back_the_same(tmp_path: Path) -> None:
     path.write_text(yaml_of_ontology(ontology), encoding="utf-8")
     assert load_ontology(path) == ontology
     assert list(load_ontology(path).event_types) == ["B-X", "1", "D"]
+
+
+def test_a_type_whose_events_have_no_trigger_is_document_level() -> None:
+    def event(event_type: str, trigger: Span | None) -> Event:
+        return Event(id=f"{event_type}{trigger}", event_type=event_type, trigger=trigger)
+
+    events = (event("Whole", None), event("Both", None), event("Both", Span(0, 1)), event("Own", Span(0, 1)))
+    documents = [Document(id="d", text="a", events=events, coverage=Coverage(event_types=frozenset({"Unused"})))]
+    assert inferred_ontology(documents, "o").document_types == {"Whole"}
+
+
+def test_becoming_document_level_is_a_change_of_its_own() -> None:
+    old = Ontology(name="o", event_types={"A": EventType()})
+    new = Ontology(name="o", event_types={"A": EventType(document_level=True)})
+    assert difference(old, new).kinds_changed == ["A"]
+    assert not difference(old, new).is_empty
+    assert text_of_difference(difference(old, new)) == "~ A (document-level in one alone)"
+    with pytest.raises(OntologyError, match="A: document_level: must be the same in both, but is not"):
+        merged_ontology(old, new)
+    assert merged_ontology(new, new).document_types == {"A"}

@@ -133,3 +133,19 @@ def test_rows_make_the_same_batch_after_a_table_has_held_them(wordpiece: PreTrai
         left, right = getattr(direct, part), getattr(through_a_table, part)
         for name in left.__dataclass_fields__:
             assert torch.equal(getattr(left, name), getattr(right, name)), name
+
+
+def test_a_document_level_type_is_known_at_the_first_word_alone(wordpiece: PreTrainedTokenizerBase) -> None:
+    ontology = Ontology(
+        name="o",
+        event_types={"A": EventType(roles={"R": Role()}), "B": EventType(roles={"S": Role()}, document_level=True)},
+    )
+    reader = Reader(wordpiece, window_pieces=16, context_pieces=6)
+    told = Document(id="1", text="a b c", events=(event("B", None, ("S", Span(4, 5))),))
+    silent = Document(id="2", text="d e", coverage=Coverage(event_types=frozenset({"A"})))
+    batch = Collator(ontology, reader.pad_id)(training_rows([told, silent], reader, ontology)[0])["batch"]
+    assert batch.gold.trigger_tags[:, 1].tolist() == [[1, 0, 0], [0, 0, 0]]
+    assert batch.gold.trigger_mask[:, 1].tolist() == [[True, False, False], [False, False, False]]
+    assert batch.gold.trigger_mask[:, 0].tolist() == [[True, True, True], [True, True, False]]
+    assert (batch.triggers.starts.tolist(), batch.triggers.ends.tolist()) == ([0], [3])
+    assert batch.gold.role_tags.tolist() == [[[0, 0, 1]]]

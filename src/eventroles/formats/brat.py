@@ -226,7 +226,7 @@ def _events(annotations: Sequence[Annotation], ontology: Ontology | None, place:
                 complaints.append(f"event id '{event.id}' must be unique, but stands there twice. Rename one.")
             if ontology is not None:
                 roles = (argument.role for argument in event.arguments)
-                complaints += ontology.problems_with_event(event.event_type, roles)
+                complaints += ontology.problems_with_event(event.event_type, roles, has_trigger=True)
         for complaint in complaints:
             place.problems.add(f"{place.where}:{each.number}", complaint)
     return [*events.values()]

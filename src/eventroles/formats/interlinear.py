@@ -179,7 +179,8 @@ def _event(line: _EventLine, article: _Article, ontology: Ontology | None) -> Ev
         line.place.report(f"must be 'Type: trigger | Role: argument | …', but is {quoted(line.text)}. Mend it.")
         return None
     (event_type, trigger), *roles = found
-    for problem in ontology.problems_with_event(event_type, (role for role, _ in roles)) if ontology else ():
+    names = (role for role, _ in roles)
+    for problem in ontology.problems_with_event(event_type, names, has_trigger=True) if ontology else ():
         line.place.report(problem)
     spans = [_span(mention, line, article) for _, mention in found]
     sentence = article.sentences[line.sentence - 1]

@@ -309,7 +309,7 @@ def _is_legal(document: Document, ontology: Ontology | None, place: Place) -> bo
     n_before = place.problems.n_found
     for number, event in enumerate(document.events):
         roles = (argument.role for argument in event.arguments)
-        for problem in ontology.problems_with_event(event.event_type, roles):
+        for problem in ontology.problems_with_event(event.event_type, roles, has_trigger=event.trigger is not None):
             place.key("events").item(number).report(f"{problem} (event '{event.id}')")
     for event_type in sorted((document.coverage.event_types or frozenset()) - ontology.event_types.keys()):
         place.key("annotated").key("event_types").report(

@@ -4,7 +4,8 @@ Their `text` and `tokens` do not always agree (final full stops of M2E2 are only
 the tokens, with the white space of `text` as far as the two agree and a space from there on.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -47,13 +48,15 @@ def read_textee(path: Path, ontology: Ontology | None = None) -> Iterator[Docume
 
     Args:
         path: The file, UTF-8.
-        ontology: Every event must be legal in it, where given.
+        ontology: Every event must be legal in it, where given. The trigger of an event that it says is document-level
+            is a dummy, as the format has it for MUC-4, and left out.
 
     Yields:
         The documents that are sound; `meta` holds the `doc_id`, the `lang`, what stands under `meta`, and the
         entity mentions, with their bounds in characters.
     """
-    yield from read_json(path, ontology, _native_record)
+    dummies = frozenset[str]() if ontology is None else ontology.document_types
+    yield from read_json(path, ontology, partial(_native_record, dummies))
 
 
 def is_textee(value: Any) -> bool:
@@ -61,7 +64,7 @@ def is_textee(value: Any) -> bool:
     return isinstance(value, dict) and {"wnd_id", "tokens", "event_mentions"} <= value.keys()
 
 
-def _native_record(value: Any, place: Place) -> dict[str, Json] | None:
+def _native_record(dummies: Set[str], value: Any, place: Place) -> dict[str, Json] | None:
     window = checked(_Window, value, place)
     if window is None:
         return None
@@ -70,6 +73,9 @@ def _native_record(value: Any, place: Place) -> dict[str, Json] | None:
         _event(event, layout, place.key("event_mentions").item(number))
         for number, event in enumerate(window.event_mentions)
     ]
+    for record in events:
+        if record["type"] in dummies:
+            record["trigger"] = None
     meta: dict[str, Json] = {"doc_id": window.doc_id, "entity_mentions": _entities(window, value, layout, place)}
     if window.lang is not None:
         meta["lang"] = window.lang

@@ -2,7 +2,7 @@
 
 from bisect import bisect, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain
@@ -58,7 +58,7 @@ _FAR: Final = {200: Kind.OVER_200, 100: Kind.OVER_100, 50: Kind.OVER_50}
 _ADVICE: Final[Mapping[Kind, str]] = {
     Kind.SAME_TYPE: "Each is learnt and scored as a class of its own. Rename the events of one, if they mean the same.",
     Kind.SAME_ROLE: "Each is learnt and scored as a role of its own. Rename one, if they mean the same.",
-    Kind.NO_TRIGGER: "The model finds events by their triggers and cannot learn these. Mark a trigger, or remove them.",
+    Kind.NO_TRIGGER: "None can be learnt. Mark triggers, or call the type document-level where it has none at all.",
     Kind.INSIDE_WORD: "Words are tagged whole, so these count as missed. Correct their offsets.",
     Kind.WHITE_SPACE: "Words are tagged whole, so these count as missed. Leave the white space out.",
     Kind.SAME_EVENT: "They are merged and scored once. Remove the copies.",
@@ -152,10 +152,11 @@ def findings_of(documents: Sequence[Document], ontology: Ontology | None) -> Fin
         The findings.
     """
     corpus = corpus_of(documents)
+    whole = frozenset[str]() if ontology is None else ontology.document_types
     found = chain(
         _names_found(documents, corpus, ontology),
         () if ontology is None else _unused(corpus, ontology),
-        (one for document in documents for one in _found_in(document)),
+        (one for document in documents for one in _found_in(document, whole)),
     )
     kinds = [kind for kind in Kind if ontology is not None or kind not in _OF_ONTOLOGY]
     return Findings(corpus=corpus, kinds=_gathered(found, kinds))
@@ -228,9 +229,10 @@ def _unused(corpus: Corpus, ontology: Ontology) -> Iterator[_Found]:
                 yield Kind.UNUSED_ROLE, Example(document="", what=f"{event_type} {role}")
 
 
-def _found_in(document: Document) -> Iterator[_Found]:
+def _found_in(document: Document, document_types: Set[str]) -> Iterator[_Found]:
     words = split_words(document.text)
-    kinds = chain(_document_kinds(document, words), _event_kinds(document), _distance_kinds(document, words))
+    events = _event_kinds(document, document_types)
+    kinds = chain(_document_kinds(document, words), events, _distance_kinds(document, words))
     for kind, what in kinds:
         yield kind, Example(document=document.id, what=what)
     for kind, span in _span_kinds(document, words):
@@ -245,17 +247,18 @@ def _document_kinds(document: Document, words: Sequence[Span]) -> Iterator[tuple
         yield Kind.NO_EVENT, _shortened(document.text)
 
 
-def _event_kinds(document: Document) -> Iterator[tuple[Kind, str]]:
+def _event_kinds(document: Document, document_types: Set[str]) -> Iterator[tuple[Kind, str]]:
     first: dict[tuple[str, Span | None], dict[frozenset[tuple[str, Span]], str]] = defaultdict(dict)
     for event in document.events:
         arguments = Counter((argument.role, argument.char_span) for argument in event.arguments)
         known = first[event.event_type, event.trigger]
         named = _named(event, document.text)
-        if event.trigger is None:
+        is_whole = event.event_type in document_types
+        if event.trigger is None and not is_whole:
             yield Kind.NO_TRIGGER, named
         if frozenset(arguments) in known:
             yield Kind.SAME_EVENT, f"{named} repeats {known[frozenset(arguments)]}"
-        elif known and event.trigger is not None:
+        elif known and (event.trigger is not None or is_whole):
             yield Kind.SAME_TRIGGER, f"{named} and {next(iter(known.values()))}"
         known.setdefault(frozenset(arguments), event.id)
         for (role, span), count in arguments.items():

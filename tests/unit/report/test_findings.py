@@ -142,6 +142,15 @@ def test_events_without_a_trigger_are_found_and_only_copies_among_them() -> None
     assert listed == {Kind.NO_TRIGGER: [("d", "Goma Attack"), ("d", "bomb Attack")]}
 
 
+def test_document_level_events_need_no_trigger_but_are_one_a_type() -> None:
+    text = "A bomb hit Goma."
+    ontology = Ontology(name="o", event_types={"Attack": EventType(document_level=True)})
+    events = [event(text, "Attack", None, ("Target", words), id_=words) for words in ("Goma", "bomb")]
+    listed = found(Document(id="d", text=text, events=tuple(events)), ontology=ontology)
+    assert Kind.NO_TRIGGER not in listed
+    assert listed[Kind.SAME_TRIGGER] == [("d", "bomb Attack and Goma")]
+
+
 # Distances.
 
 
