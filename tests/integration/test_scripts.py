@@ -1,6 +1,7 @@
 """The scripts as a user runs them: train, evaluate, predict, and what they write where."""
 
 import json
+import re
 import shutil
 import sys
 from collections import Counter
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.integration.conftest import REPOSITORY, SEED_DATA, Command, Script
+from tests.integration.conftest import NEWSWIRE, REPOSITORY, SEED_DATA, Command, Script
 
 from eventroles.assembly import Run
 from eventroles.config import load_config
@@ -146,6 +147,38 @@ def test_a_reader_that_goes_away_ends_predict_without_a_traceback(
     outcome = script("sh", "-c", '"$0" predict.py "$1" "$2" | head -n 1', sys.executable, folder, path)
     assert outcome.stderr == ""
     assert len(outcome.stdout.splitlines()) == 1
+
+
+@pytest.mark.slow
+def test_the_benchmark_of_conditioning_counts_what_its_formula_says(
+    script: Script, backbone_folder: Path, seed_run: Run, tmp_path: Path
+) -> None:
+    """The encoder is a BERT of two layers and width 32, and the run conditions one of them."""
+    sizes = ("--window-pieces", "96", "--rounds", "1", "--documents", "2")
+    data = (TEST_FILE, "--format", "native", "--ontology", NEWSWIRE, "--backbone", backbone_folder)
+    outcome = script(
+        sys.executable, "benchmarks/conditioning.py", "--data", *data, *sizes,
+        "--runs", seed_run.paths["checkpoint"], "--out", tmp_path / "new" / "page.md",
+    )  # fmt: skip
+    assert outcome.code == 0, outcome.stderr
+    page = outcome.stdout.decode()
+    assert page == (tmp_path / "new" / "page.md").read_text(encoding="utf-8")
+    told = re.search(r"a batch of (\d+) windows of (\d+) pieces, .* with\s+(\d+) triggers", page)
+    assert told is not None
+    n_windows, n_pieces, n_triggers = map(int, told.groups())
+    layer = (2 * n_pieces * (4 * 32 * 32 + 2 * 32 * 64) + 4 * n_pieces**2 * 32) / 1e6
+    pooler = n_windows * 2 * 32 * 32 / 1e6
+    rows = [[cell.strip().replace(",", "") for cell in line.split("|")[1:-1]] for line in page.splitlines()[-3:]]
+    assert [row[0] for row in rows] == ["0", "1", "2"]
+    for k, row in enumerate(rows):
+        by_formula, counted, with_head = map(float, row[4:7])
+        assert by_formula == pytest.approx((2 * n_windows + k * n_triggers) * layer, abs=1e-3)
+        assert counted == pytest.approx(by_formula + pooler, abs=2e-3)
+        assert with_head > counted
+        assert float(row[1]) > 0
+    gold = [document for document in read_documents(TEST_FILE) if document.events][:2]
+    arg_c = score_documents(gold, seed_run.tagger.fill_roles(gold))[Metric.ARG_C].f1
+    assert [row[7] for row in rows] == ["", f"{100 * arg_c:.1f}", ""]
 
 
 @pytest.mark.parametrize("program", ["train.py", "evaluate.py", "predict.py"])
