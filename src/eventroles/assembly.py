@@ -270,7 +270,8 @@ def _names(files: Iterable[Path]) -> str:
 
 def _log_losses(split: str, losses: Mapping[Loss, int]) -> None:
     for cause, count in sorted(losses.items()):
-        _logger.warning("%s: %d x %s: not learnt from, and a miss in every score", split, count, cause)
+        missed = "" if cause is Loss.MENTION else ", and a miss in every score"
+        _logger.warning("%s: %d x %s: not learnt from%s", split, count, cause, missed)
 
 
 def _remove_stale(folder: Path) -> None:

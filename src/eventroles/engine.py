@@ -134,8 +134,10 @@ class EventRoleTagger:
         return self._run(documents, task)
 
     def _looking_for(self, event_types: Iterable[str] | None, arguments_of: "_ArgumentSource") -> "_Task":
+        every = self.ontology.type_names if self.ontology.mention_types else None  # mentions are not looked for
+        wanted = every if event_types is None else event_types
         device = self._model.marker.device
-        rows = None if event_types is None else torch.tensor(_rows_of(event_types, self.ontology), device=device)
+        rows = None if wanted is None else torch.tensor(_rows_of(wanted, self.ontology), device=device)
         return _Task(
             source_for=lambda _: partial(self._found_triggers, rows),
             arguments_of=arguments_of,

@@ -13,7 +13,7 @@ from eventroles.documents import Json
 from eventroles.errors import OntologyError
 from eventroles.heads import LabelVectors
 from eventroles.labels import read_labels
-from eventroles.ontology import Ontology, role_text, type_text
+from eventroles.ontology import Ontology, mention_text, role_text, type_text
 from eventroles.ontology_changes import difference, text_of_difference
 
 
@@ -22,7 +22,8 @@ def extended(checkpoint: Checkpoint, ontology: Ontology) -> Checkpoint:
 
     The new labels' vectors are the backbone's reading of their texts, projected as training has learnt to project; a
     role whose name the model knows from other types has the learnt difference of that name too. No other weight
-    changes, so the answers for known types stay the same, bit for bit, unless roles are added to them.
+    changes: the vectors of known labels stay the same, bit for bit, and so do the answers but for rounding, which can
+    differ where more labels are compared at once.
 
     Args:
         checkpoint: The finished model.
@@ -36,7 +37,7 @@ def extended(checkpoint: Checkpoint, ontology: Ontology) -> Checkpoint:
     """
     changes = difference(checkpoint.ontology, ontology)
     if changes.types_removed or changes.roles_removed or changes.kinds_changed:
-        lost = replace(changes, types_added=(), roles_added={}, texts_changed=())
+        lost = replace(changes, types_added=(), roles_added={}, mentions_changed=(), texts_changed=())
         raise OntologyError(
             f"ontology '{ontology.name}' must have every type and role of '{checkpoint.ontology.name}' as it is, but "
             f"differs:\n{text_of_difference(lost)}\nAdd or restore them."
@@ -76,15 +77,19 @@ class _Labels:
     """The labels of an ontology, in the order of a model's vectors."""
 
     types: Sequence[_Label]
-    type_names: Sequence[str]
+    type_names: Sequence[_Label]
     slots: Sequence[_Label]
     role_names: Sequence[str]
 
     @classmethod
     def of(cls, ontology: Ontology) -> "_Labels":
+        names: list[_Label] = [(name,) for name in ontology.type_names]
+        names += [("mention", name) for name in ontology.mention_types]
+        texts = [type_text(ontology, name) for name in ontology.type_names]
+        texts += [mention_text(ontology, name) for name in ontology.mention_types]
         return cls(
-            types=[(name, type_text(ontology, name)) for name in ontology.type_names],
-            type_names=ontology.type_names,
+            types=[(*name, text) for name, text in zip(names, texts, strict=True)],
+            type_names=names,
             slots=[
                 (name, role, role_text(ontology, name, role))
                 for name in ontology.type_names
@@ -100,7 +105,7 @@ def _grown(
     names: Tensor,
     *,
     labels: tuple[Sequence[_Label], Sequence[_Label]],
-    label_names: tuple[Sequence[str], Sequence[str]],
+    label_names: tuple[Sequence[Hashable], Sequence[Hashable]],
 ) -> LabelVectors:
     """Make vectors for new labels; those for known ones, of the same text, are the very same."""
     width = vectors.difference.weight.shape[1]

@@ -25,6 +25,7 @@ class Loss(StrEnum):
     ARGUMENT_CUTS_WORD = "argument begins or ends inside a word"
     ARGUMENT_OUTSIDE_WINDOW = "argument outside its trigger's window"
     ARGUMENT_OVERLAPS = "argument overlaps another in its role"
+    MENTION = "entity mention that cuts a word, a window or another of its type"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from eventroles.model import LabelTable
-from eventroles.ontology import Ontology, role_text, type_text
+from eventroles.ontology import Ontology, mention_text, role_text, type_text
 
 _BATCH = 64
 _MAX_PIECES = 128
@@ -25,6 +25,7 @@ def read_labels(ontology: Ontology, backbone: PreTrainedModel, tokenizer: PreTra
         The labels, with the mean state of each one's text, normalised to mean 0 and variance 1, as its vector.
     """
     types = [type_text(ontology, name) for name in ontology.type_names]
+    types += [mention_text(ontology, name) for name in ontology.mention_types]
     slots = [role_text(ontology, event_type, role) for event_type, role in _slots(ontology)]
     vectors = _read(types + slots, backbone, tokenizer)
     return _table(ontology, vectors[: len(types)], vectors[len(types) :])
@@ -32,8 +33,8 @@ def read_labels(ontology: Ontology, backbone: PreTrainedModel, tokenizer: PreTra
 
 def blank_labels(ontology: Ontology, hidden_width: int) -> LabelTable:
     """Make a table of the right shapes, for a model whose weights are about to be loaded."""
-    n_slots = len(_slots(ontology))
-    return _table(ontology, torch.zeros(len(ontology.type_names), hidden_width), torch.zeros(n_slots, hidden_width))
+    n_types = len(ontology.type_names) + len(ontology.mention_types)
+    return _table(ontology, torch.zeros(n_types, hidden_width), torch.zeros(len(_slots(ontology)), hidden_width))
 
 
 def _slots(ontology: Ontology) -> list[tuple[str, str]]:

@@ -54,6 +54,16 @@ class EventType(Strict):
         return self
 
 
+class MentionType(Strict):
+    """A kind of entity mention that a corpus marks beside its events.
+
+    Attributes:
+        description: What the kind means, in one sentence.
+    """
+
+    description: str = ""
+
+
 class Ontology(Strict):
     """The event types that a corpus is annotated with and a model predicts.
 
@@ -61,11 +71,14 @@ class Ontology(Strict):
         name: Names the ontology in reports.
         version: Grows with every change of meaning.
         event_types: Its types by name, in the order of every index that the model uses.
+        mention_types: Kinds of entity mentions by name. A model learns them beside the events, where documents hold
+            such mentions, and does not predict them.
     """
 
     name: Name
     version: int = 1
     event_types: dict[Name, EventType] = Field(min_length=1)
+    mention_types: dict[Name, MentionType] = Field(default_factory=dict)
 
     @cached_property
     def type_names(self) -> tuple[str, ...]:
@@ -120,6 +133,11 @@ def type_text(ontology: Ontology, event_type: str) -> str:
     """Write an event type as text for an encoder to read: its name, description and example."""
     kind = ontology.event_types[event_type]
     return _text(event_type, kind.description, kind.example)
+
+
+def mention_text(ontology: Ontology, mention_type: str) -> str:
+    """Write a kind of mention as text for an encoder to read."""
+    return _text(mention_type, ontology.mention_types[mention_type].description, "")
 
 
 def role_text(ontology: Ontology, event_type: str, role: str) -> str:

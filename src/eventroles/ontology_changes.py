@@ -8,7 +8,7 @@ import yaml
 
 from eventroles.documents import Document
 from eventroles.errors import OntologyError, Problems
-from eventroles.ontology import EventType, Ontology, Role
+from eventroles.ontology import EventType, MentionType, Ontology, Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +21,7 @@ class OntologyDifference:
         roles_added: Roles that only the newer has, by event types that both have.
         roles_removed: Roles that only the older has, by event types that both have.
         kinds_changed: Types that are document-level in one of the two alone.
+        mentions_changed: Kinds of mentions that one alone has, or describes otherwise.
         texts_changed: Types and roles whose description, example or trigger is another.
     """
 
@@ -29,12 +30,13 @@ class OntologyDifference:
     roles_added: Mapping[str, Sequence[str]]
     roles_removed: Mapping[str, Sequence[str]]
     kinds_changed: Sequence[str]
+    mentions_changed: Sequence[str]
     texts_changed: Sequence[str]
 
     @property
     def is_empty(self) -> bool:
         """Whether the two say the same."""
-        types = (self.types_added, self.types_removed, self.kinds_changed)
+        types = (self.types_added, self.types_removed, self.kinds_changed, self.mentions_changed)
         return not any((*types, self.roles_added, self.roles_removed, self.texts_changed))
 
 
@@ -87,8 +89,14 @@ def merged_ontology(first: Ontology, second: Ontology) -> Ontology:
     types = dict(first.event_types)
     for name, kind in second.event_types.items():
         types[name] = kind if name not in types else _merged_type(name, types[name], kind, problems)
+    mentions = dict(first.mention_types)
+    for name, mention in second.mention_types.items():
+        ours = mentions.get(name, MentionType()).description
+        text = _only(ours, mention.description, f"mention_types.{name}: description", problems)
+        mentions[name] = MentionType(description=text)
     problems.raise_if_any(OntologyError)
-    return Ontology(name=first.name, version=max(first.version, second.version) + 1, event_types=types)
+    version = max(first.version, second.version) + 1
+    return Ontology(name=first.name, version=version, event_types=types, mention_types=mentions)
 
 
 def difference(older: Ontology, newer: Ontology) -> OntologyDifference:
@@ -109,6 +117,11 @@ def difference(older: Ontology, newer: Ontology) -> OntologyDifference:
         roles_added=_missing({name: (old.roles, new.roles) for name, (old, new) in pairs.items()}),
         roles_removed=_missing({name: (new.roles, old.roles) for name, (old, new) in pairs.items()}),
         kinds_changed=[name for name, (old, new) in pairs.items() if old.document_level != new.document_level],
+        mentions_changed=sorted(
+            name
+            for name in older.mention_types.keys() | newer.mention_types.keys()
+            if older.mention_types.get(name) != newer.mention_types.get(name)
+        ),
         texts_changed=[text for name, (old, new) in pairs.items() for text in _reworded(name, old, new)],
     )
 
@@ -118,6 +131,7 @@ def text_of_difference(found: OntologyDifference) -> str:
     lines = [f"+ {name}" for name in found.types_added] + [f"- {name}" for name in found.types_removed]
     lines += [f"+ {name} {role}" for name, roles in found.roles_added.items() for role in roles]
     lines += [f"- {name} {role}" for name, roles in found.roles_removed.items() for role in roles]
+    lines += [f"~ mentions of {name}" for name in found.mentions_changed]
     lines += [f"~ {name} (document-level in one alone)" for name in found.kinds_changed]
     return "\n".join([*lines, *(f"~ {name} (description or example)" for name in found.texts_changed)])
 

@@ -1,7 +1,7 @@
 """Gold windows as rows of plain values, fit for a `datasets` table, and rows as training batches."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,10 +11,12 @@ from torch import Tensor
 from eventroles.batches import GoldTags, TrainingBatch, collate_triggers, collate_windows
 from eventroles.documents import Document
 from eventroles.gold import GoldWindow, Loss, gold_windows, legal_types
+from eventroles.mentions import has_mentions, mentions_of
 from eventroles.ontology import Ontology
 from eventroles.spans import Span
 from eventroles.tags import lay_out
-from eventroles.windows import Reader
+from eventroles.windows import ReadDocument, Reader, Window
+from eventroles.words import word_span_of
 
 
 def training_rows(
@@ -35,7 +37,13 @@ def training_rows(
     for document in documents:
         read = reader.read(document)
         types = legal_types(read, ontology)
-        rows.extend(_row(window, types, ontology) for window in gold_windows(read, ontology, losses))
+        mentions = sorted(_mentions(read, ontology, losses))
+        if has_mentions(document):
+            types += range(len(ontology.type_names), len(ontology.type_names) + len(ontology.mention_types))
+        for window in gold_windows(read, ontology, losses):
+            row = _row(window, types, ontology)
+            row["trigger_spans"] += _mentions_on(window.window, mentions, losses)
+            rows.append(row)
     return rows, losses
 
 
@@ -43,12 +51,12 @@ class Collator:
     """Makes training batches of rows.
 
     Args:
-        ontology: Gives the number of types, and of roles a type.
+        ontology: Gives the number of types and kinds of mentions, and of roles a type.
         pad_id: Piece that fills short windows.
     """
 
     def __init__(self, ontology: Ontology, pad_id: int) -> None:
-        self._n_types = len(ontology.type_names)
+        self._n_types = len(ontology.type_names) + len(ontology.mention_types)
         self._document_types = [n for n, name in enumerate(ontology.type_names) if name in ontology.document_types]
         self._n_roles = max(len(kind.roles) for kind in ontology.event_types.values())
         self._pad_id = pad_id
@@ -137,6 +145,34 @@ def _row(gold: GoldWindow, types: Sequence[int], ontology: Ontology) -> dict[str
             for trigger in gold.triggers
         ],
     }
+
+
+def _mentions(read: ReadDocument, ontology: Ontology, losses: Counter[Loss]) -> Iterator[tuple[int, Span]]:
+    """Place the document's mentions on words, those of a kind apart; their tracks stand behind those of the types."""
+    tracks = {name: len(ontology.type_names) + index for index, name in enumerate(ontology.mention_types)}
+    placed: dict[int, list[Span]] = {}
+    for name, char_span in mentions_of(read.document, ontology):
+        word_span = None if char_span is None else word_span_of(char_span, read.words)
+        if word_span is None:
+            losses[Loss.MENTION] += 1
+        else:
+            placed.setdefault(tracks[name], []).append(word_span)
+    for track, spans in placed.items():
+        _, overlapping = lay_out(spans, len(read.words))
+        losses.update([Loss.MENTION] * len(overlapping))
+        yield from ((track, span) for span in dict.fromkeys(spans) if span not in overlapping)
+
+
+def _mentions_on(
+    window: Window, mentions: Iterable[tuple[int, Span]], losses: Counter[Loss]
+) -> Iterator[dict[str, int]]:
+    """List the mentions that a window holds whole; lost is one that begins in its core and does not end in it."""
+    for track, span in mentions:
+        if window.words.contains(span):
+            moved = span.shifted(-window.words.start)
+            yield {"type": track, "start": moved.start, "end": moved.end}
+        elif window.core.start <= span.start < window.core.end:
+            losses[Loss.MENTION] += 1
 
 
 def _grouped(rows: Sequence[Mapping[str, Any]], key: str) -> dict[int, list[Span]]:

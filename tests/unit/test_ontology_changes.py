@@ -6,7 +6,7 @@ import pytest
 
 from eventroles.documents import Argument, Coverage, Document, Event
 from eventroles.errors import OntologyError
-from eventroles.ontology import EventType, Ontology, Role, load_ontology
+from eventroles.ontology import EventType, MentionType, Ontology, Role, load_ontology
 from eventroles.ontology_changes import (
     difference,
     inferred_ontology,
@@ -130,3 +130,18 @@ def test_becoming_document_level_is_a_change_of_its_own() -> None:
     with pytest.raises(OntologyError, match="A: document_level: must be the same in both, but is not"):
         merged_ontology(old, new)
     assert merged_ontology(new, new).document_types == {"A"}
+
+
+def test_kinds_of_mentions_are_compared_and_joined() -> None:
+    types = {"A": EventType()}
+    old = Ontology(name="o", event_types=types, mention_types={"PER": MentionType(), "LOC": MentionType()})
+    told = MentionType(description="Someone.")
+    new = Ontology(name="o", event_types=types, mention_types={"PER": told, "LOC": MentionType(), "ORG": told})
+    found = difference(old, new)
+    assert found.mentions_changed == ["ORG", "PER"]
+    assert text_of_difference(found) == "~ mentions of ORG\n~ mentions of PER"
+    assert not found.is_empty
+    assert merged_ontology(old, new).mention_types == {"PER": told, "LOC": MentionType(), "ORG": told}
+    other = Ontology(name="o", event_types=types, mention_types={"PER": MentionType(description="Anyone.")})
+    with pytest.raises(OntologyError, match=r"mention_types\.PER: description: must be the same in both"):
+        merged_ontology(new, other)

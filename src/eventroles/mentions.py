@@ -1,0 +1,41 @@
+"""Entity mentions that documents hold beside their events, under `meta`: learnt from alongside, never predicted."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from eventroles.documents import Document
+from eventroles.ontology import Ontology
+from eventroles.spans import Span
+
+KEY: Final = "entity_mentions"
+"""Where they stand in `meta`, as the reader of TextEE's format writes them: a list of `start` and `end` in characters,
+`text` and `entity_type`."""
+
+
+def has_mentions(document: Document) -> bool:
+    """Tell whether the document's mentions were marked; a document with none says so by an empty list."""
+    return isinstance(document.meta.get(KEY), list)
+
+
+def mentions_of(document: Document, ontology: Ontology) -> Iterator[tuple[str, Span | None]]:
+    """List the mentions of the types that the ontology names.
+
+    Args:
+        document: The document.
+        ontology: Its `mention_types` are looked for.
+
+    Yields:
+        Type and character span; no span where the mention is not at the place in the text that it tells.
+    """
+    found: Any = document.meta.get(KEY)
+    for mention in found if isinstance(found, list) else ():
+        if isinstance(mention, Mapping) and mention.get("entity_type") in tuple(ontology.mention_types):
+            yield str(mention["entity_type"]), _span(mention, document.text)
+
+
+def _span(mention: Mapping[str, Any], text: str) -> Span | None:
+    start, end = mention.get("start"), mention.get("end")
+    if type(start) is not int or type(end) is not int or not 0 <= start < end <= len(text):
+        return None
+    span = Span(start, end)
+    return span if mention.get("text", span.of(text)) == span.of(text) else None
