@@ -29,7 +29,7 @@ from eventroles.config import Config, ModelConfig, show_config
 from eventroles.documents import Document, Json
 from eventroles.engine import EventRoleTagger
 from eventroles.errors import ConfigError, DataError, Problems
-from eventroles.extension import extended
+from eventroles.extension import extended, transferred
 from eventroles.formats.native import write_documents
 from eventroles.formats.table import DataFormat
 from eventroles.gold import Loss, gold_windows
@@ -231,10 +231,11 @@ def _prepare(
 
 def _first_model(config: ModelConfig, ontology: Ontology) -> tuple[EventRoleModel, PreTrainedTokenizerBase]:
     """Make the network that training begins with."""
-    if config.start_from is not None:
-        start = load_checkpoint(config.start_from)
+    if folder := config.start_from or config.transfer_from:
+        start = load_checkpoint(folder)
         _refuse_another_network(config, start.config.model)
-        return extended(start, ontology).model, start.tokenizer
+        relabelled = extended(start, ontology) if config.start_from else transferred(start, ontology)
+        return relabelled.model, start.tokenizer
     backbone, tokenizer = load_backbone(
         config.backbone, allow_download=config.allow_download, attention_dropout=config.attention_dropout
     )
@@ -248,7 +249,7 @@ def _refuse_another_network(config: ModelConfig, start: ModelConfig) -> None:
         if ours != theirs:
             problems.add(
                 f"model.{name}",
-                f"must be {theirs!r}, as in the checkpoint of model.start_from, but is {ours!r}. Correct it.",
+                f"must be {theirs!r}, as in the checkpoint that it starts from, but is {ours!r}. Correct it.",
             )
     problems.raise_if_any(ConfigError)
 

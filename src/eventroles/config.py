@@ -90,6 +90,8 @@ class ModelConfig(Strict):
         backbone: `all-MiniLM-L6-v2` (packaged), a folder with a transformers encoder, or a name on the hub.
         start_from: A checkpoint or run folder to learn on from, whose ontology must be a part of `data.ontology`; its
             encoder and heads must be as this section says. Null to start from the backbone.
+        transfer_from: The same with a checkpoint of any ontology, such as one of another corpus: what it has learnt of
+            types and roles that `data.ontology` lacks is left behind. Only one of the two may be given.
         allow_download: Whether a hub name may be fetched over the network.
         conditioned_layers: How many of the last encoder layers run again for every trigger (k); 0 is fastest.
         head_width: Width of the trigger and role heads.
@@ -102,6 +104,7 @@ class ModelConfig(Strict):
 
     backbone: str = PACKAGED_BACKBONE
     start_from: FilePath | None = None
+    transfer_from: FilePath | None = None
     allow_download: bool = False
     conditioned_layers: Annotated[int, Field(ge=0)] = 2
     head_width: Annotated[int, Field(ge=8)] = 256
@@ -109,6 +112,12 @@ class ModelConfig(Strict):
     attention_dropout: Annotated[float, Field(ge=0, lt=1)] | None = None
     window_pieces: Annotated[int, Field(ge=16)] = 256
     context_pieces: Annotated[int, Field(ge=0)] = 128
+
+    @model_validator(mode="after")
+    def _starts_once(self) -> "ModelConfig":
+        if self.start_from is not None and self.transfer_from is not None:
+            raise ValueError("start_from and transfer_from must not both be given, but are. Remove one.")
+        return self
 
     @model_validator(mode="after")
     def _context_leaves_room(self) -> "ModelConfig":

@@ -1,4 +1,4 @@
-"""Let a finished model tag more: new event types and roles enter by their texts, and what it knew stays as it was."""
+"""Let a finished model tag more, or something else: new event types and roles enter by their texts."""
 
 import copy
 from collections.abc import Hashable, Sequence
@@ -42,6 +42,19 @@ def extended(checkpoint: Checkpoint, ontology: Ontology) -> Checkpoint:
             f"ontology '{ontology.name}' must have every type and role of '{checkpoint.ontology.name}' as it is, but "
             f"differs:\n{text_of_difference(lost)}\nAdd or restore them."
         )
+    return transferred(checkpoint, ontology)
+
+
+def transferred(checkpoint: Checkpoint, ontology: Ontology) -> Checkpoint:
+    """Give a model another ontology: what it has learnt of the labels of both stays, the rest of its labels goes.
+
+    Args:
+        checkpoint: The finished model.
+        ontology: The new ontology.
+
+    Returns:
+        The model with the labels of the new ontology; the one given is as it was.
+    """
     config = checkpoint.config.model
     backbone, tokenizer = load_backbone(config.backbone, allow_download=config.allow_download)
     table = read_labels(ontology, backbone, tokenizer)

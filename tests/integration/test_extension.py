@@ -1,6 +1,7 @@
 """A finished model tags more: what it knew stays the same, new labels come by their texts, and it can learn on."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,32 @@ def test_training_goes_on_from_a_checkpoint(
     found = load_checkpoint(run.paths["checkpoint"]).model
     assert torch.allclose(found.marker, start.model.marker, atol=1e-6)
     assert found.slots_of_type.shape[0] == start.model.slots_of_type.shape[0] + 1
+
+
+def test_training_begins_with_a_model_of_another_ontology(
+    folder: Path, newswire: Ontology, config_of: ConfigOf, seed_documents: Mapping[str, Sequence[Document]]
+) -> None:
+    start = load_checkpoint(folder)
+    kept = "Conflict.Attack"
+    types = {"Nature.Eruption": EventType(), kept: newswire.event_types[kept]}
+    other = Ontology(name="other", event_types=types)
+    documents = [
+        replace(document, events=tuple(event for event in document.events if event.event_type == kept))
+        for document in seed_documents["train"]
+    ]
+    sections = {
+        "model": {**start.config.model.model_dump(), "transfer_from": folder},
+        "training": {"num_train_epochs": 1, "learning_rate": 1e-9, "head_learning_rate": 1e-9},
+    }
+    run = train(config_of(documents, other, test=documents, sections=sections), "cpu")
+    found = load_checkpoint(run.paths["checkpoint"]).model
+    assert torch.allclose(found.marker, start.model.marker, atol=1e-6)
+    old_row = newswire.type_names.index(kept)
+    assert torch.allclose(found.types()[1], start.model.types()[old_row], atol=1e-5)
+    assert found.slots_of_type.shape[0] == 2
+    sections["model"]["start_from"] = folder
+    with pytest.raises(ConfigError, match="start_from and transfer_from must not both be given"):
+        config_of(documents, other, sections=sections)
 
 
 def test_a_recipe_for_another_network_cannot_start_from_a_checkpoint(

@@ -73,6 +73,7 @@ def test_every_given_value_wins_over_its_default(tmp_path: Path) -> None:
         "model": {
             "backbone": "bert",
             "start_from": "runs/x",
+            "transfer_from": None,
             "allow_download": True,
             "conditioned_layers": 0,
             "head_width": 8,
