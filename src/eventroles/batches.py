@@ -80,7 +80,7 @@ class GoldTags(_Tensors):
     """What is to be predicted for a batch of windows and their gold triggers.
 
     Attributes:
-        trigger_tags: `(B, E, W)` int64, an IOB2 tag for each event type or kind of mention and each word.
+        trigger_tags: `(B, E, W)` int64, an IOB2 tag for each event type or track of mentions and each word.
         trigger_mask: `(B, E, W)` bool, words and types that were annotated and are decided in this window.
         role_tags: `(T, R, W)` int64, an IOB2 tag for each legal role of the trigger's type and each word.
     """

@@ -97,9 +97,9 @@ class _Labels:
     @classmethod
     def of(cls, ontology: Ontology) -> "_Labels":
         names: list[_Label] = [(name,) for name in ontology.type_names]
-        names += [("mention", name) for name in ontology.mention_types]
+        names += [("mention", name, str(level)) for name, level in ontology.mention_tracks]
         texts = [type_text(ontology, name) for name in ontology.type_names]
-        texts += [mention_text(ontology, name) for name in ontology.mention_types]
+        texts += [mention_text(ontology, *track) for track in ontology.mention_tracks]
         return cls(
             types=[(*name, text) for name, text in zip(names, texts, strict=True)],
             type_names=names,

@@ -25,7 +25,7 @@ def read_labels(ontology: Ontology, backbone: PreTrainedModel, tokenizer: PreTra
         The labels, with the mean state of each one's text, normalised to mean 0 and variance 1, as its vector.
     """
     types = [type_text(ontology, name) for name in ontology.type_names]
-    types += [mention_text(ontology, name) for name in ontology.mention_types]
+    types += [mention_text(ontology, *track) for track in ontology.mention_tracks]
     slots = [role_text(ontology, event_type, role) for event_type, role in _slots(ontology)]
     vectors = _read(types + slots, backbone, tokenizer)
     return _table(ontology, vectors[: len(types)], vectors[len(types) :])
@@ -33,7 +33,7 @@ def read_labels(ontology: Ontology, backbone: PreTrainedModel, tokenizer: PreTra
 
 def blank_labels(ontology: Ontology, hidden_width: int) -> LabelTable:
     """Make a table of the right shapes, for a model whose weights are about to be loaded."""
-    n_types = len(ontology.type_names) + len(ontology.mention_types)
+    n_types = len(ontology.type_names) + len(ontology.mention_tracks)
     return _table(ontology, torch.zeros(n_types, hidden_width), torch.zeros(len(_slots(ontology)), hidden_width))
 
 

@@ -16,8 +16,8 @@ class LabelTable:
     """The labels of an ontology as tensors; a slot is a role of one event type.
 
     Attributes:
-        type_texts: `(E + M, H)` float, the encoder's reading of the text of each event type, then of each of M kinds of
-            entity mentions, which are tagged as types without roles.
+        type_texts: `(E + M, H)` float, the encoder's reading of the text of each event type and then of each of M
+            tracks of entity mentions, which are tagged as types without roles are.
         slot_texts: `(S, H)` float, the same for each slot.
         slot_roles: `(S,)` int64, index of each slot's role name.
         slots_of_type: `(E, R)` int64, the slots of each type; -1 where a type has fewer than R.
@@ -87,7 +87,7 @@ class EventRoleModel(nn.Module):
 
         Args:
             encoded: The windows.
-            types: `(E,)` int64, the event types to score; None for all, and all kinds of mentions.
+            types: `(E,)` int64, the event types to score; None for all, and all tracks of mentions.
 
         Returns:
             `(B, E, W, 3)` float logits.

@@ -59,9 +59,11 @@ class MentionType(Strict):
 
     Attributes:
         description: What the kind means, in one sentence.
+        levels: How deep such mentions stand inside one another: each level has a track of its own, the outermost first.
     """
 
     description: str = ""
+    levels: int = Field(default=1, ge=1, le=9)
 
 
 class Ontology(Strict):
@@ -94,6 +96,11 @@ class Ontology(Strict):
     def document_types(self) -> frozenset[str]:
         """Names of the document-level event types."""
         return frozenset(name for name, kind in self.event_types.items() if kind.document_level)
+
+    @cached_property
+    def mention_tracks(self) -> tuple[tuple[str, int], ...]:
+        """Kind and level of each track of mentions, in index order; they follow those of the event types."""
+        return tuple((name, level) for name, kind in self.mention_types.items() for level in range(kind.levels))
 
     def legal_roles(self, event_type: str) -> Mapping[str, Role]:
         """Roles that an event of this type may have, by name."""
@@ -135,9 +142,10 @@ def type_text(ontology: Ontology, event_type: str) -> str:
     return _text(event_type, kind.description, kind.example)
 
 
-def mention_text(ontology: Ontology, mention_type: str) -> str:
-    """Write a kind of mention as text for an encoder to read."""
-    return _text(mention_type, ontology.mention_types[mention_type].description, "")
+def mention_text(ontology: Ontology, mention_type: str, level: int) -> str:
+    """Write a kind of mention, at a level of nesting, as text for an encoder to read."""
+    inside = f"Inside {level} larger." if level else ""
+    return _text(mention_type, ontology.mention_types[mention_type].description, inside)
 
 
 def role_text(ontology: Ontology, event_type: str, role: str) -> str:

@@ -91,9 +91,9 @@ def merged_ontology(first: Ontology, second: Ontology) -> Ontology:
         types[name] = kind if name not in types else _merged_type(name, types[name], kind, problems)
     mentions = dict(first.mention_types)
     for name, mention in second.mention_types.items():
-        ours = mentions.get(name, MentionType()).description
-        text = _only(ours, mention.description, f"mention_types.{name}: description", problems)
-        mentions[name] = MentionType(description=text)
+        ours = mentions.get(name, MentionType())
+        text = _only(ours.description, mention.description, f"mention_types.{name}: description", problems)
+        mentions[name] = MentionType(description=text, levels=max(ours.levels, mention.levels))
     problems.raise_if_any(OntologyError)
     version = max(first.version, second.version) + 1
     return Ontology(name=first.name, version=version, event_types=types, mention_types=mentions)

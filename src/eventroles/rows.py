@@ -39,7 +39,7 @@ def training_rows(
         types = legal_types(read, ontology)
         mentions = sorted(_mentions(read, ontology, losses))
         if has_mentions(document):
-            types += range(len(ontology.type_names), len(ontology.type_names) + len(ontology.mention_types))
+            types += range(len(ontology.type_names), len(ontology.type_names) + len(ontology.mention_tracks))
         for window in gold_windows(read, ontology, losses):
             row = _row(window, types, ontology)
             row["trigger_spans"] += _mentions_on(window.window, mentions, losses)
@@ -51,12 +51,12 @@ class Collator:
     """Makes training batches of rows.
 
     Args:
-        ontology: Gives the number of types and kinds of mentions, and of roles a type.
+        ontology: Gives the number of types, of tracks of mentions, and of roles a type.
         pad_id: Piece that fills short windows.
     """
 
     def __init__(self, ontology: Ontology, pad_id: int) -> None:
-        self._n_types = len(ontology.type_names) + len(ontology.mention_types)
+        self._n_types = len(ontology.type_names) + len(ontology.mention_tracks)
         self._document_types = [n for n, name in enumerate(ontology.type_names) if name in ontology.document_types]
         self._n_roles = max(len(kind.roles) for kind in ontology.event_types.values())
         self._pad_id = pad_id
@@ -148,19 +148,24 @@ def _row(gold: GoldWindow, types: Sequence[int], ontology: Ontology) -> dict[str
 
 
 def _mentions(read: ReadDocument, ontology: Ontology, losses: Counter[Loss]) -> Iterator[tuple[int, Span]]:
-    """Place the document's mentions on words, those of a kind apart; their tracks stand behind those of the types."""
-    tracks = {name: len(ontology.type_names) + index for index, name in enumerate(ontology.mention_types)}
-    placed: dict[int, list[Span]] = {}
+    """Place the document's mentions on words, each on the outermost track of its kind that has room for it."""
+    tracks = {track: len(ontology.type_names) + index for index, track in enumerate(ontology.mention_tracks)}
+    placed: dict[str, set[Span]] = {}
     for name, char_span in mentions_of(read.document, ontology):
         word_span = None if char_span is None else word_span_of(char_span, read.words)
         if word_span is None:
             losses[Loss.MENTION] += 1
         else:
-            placed.setdefault(tracks[name], []).append(word_span)
-    for track, spans in placed.items():
-        _, overlapping = lay_out(spans, len(read.words))
-        losses.update([Loss.MENTION] * len(overlapping))
-        yield from ((track, span) for span in dict.fromkeys(spans) if span not in overlapping)
+            placed.setdefault(name, set()).add(word_span)
+    for name, spans in placed.items():
+        free_from = [0] * ontology.mention_types[name].levels
+        for span in sorted(spans, key=lambda span: (span.start, -span.end)):
+            level = next((level for level, free in enumerate(free_from) if span.start >= free), None)
+            if level is None:
+                losses[Loss.MENTION] += 1
+                continue
+            free_from[level] = span.end
+            yield tracks[name, level], span
 
 
 def _mentions_on(

@@ -19,6 +19,9 @@ ONTOLOGY = Ontology(
     event_types={"A": EventType(roles={"R": Role()}), "B": EventType()},
     mention_types={"PER": MentionType(), "A": MentionType(description="Not the event type of this name.")},
 )
+NESTED = Ontology(
+    name="o", event_types={"A": EventType()}, mention_types={"PER": MentionType(levels=2), "LOC": MentionType()}
+)
 TEXT = "ann met bob in oslo"
 
 
@@ -85,6 +88,16 @@ def test_mentions_have_tracks_behind_those_of_the_types(wordpiece: PreTrainedTok
     assert tags[1] == [[0] * 4] * 4
     assert mask[1] == [[True, True, False, False]] * 2 + [[False] * 4] * 2, "nobody looked for mentions there"
     assert losses.total() == 0
+
+
+def test_mentions_inside_one_another_have_tracks_of_their_own(wordpiece: PreTrainedTokenizerBase) -> None:
+    """Of the words a b c d, `a b c` is outermost and `b c` inside it; `b` and `c d` find no room on two levels."""
+    spans = [mention(0, 5), mention(2, 3), mention(4, 7), mention(2, 5), mention(6, 7, "LOC")]
+    reader = Reader(wordpiece, window_pieces=16, context_pieces=6)
+    rows, losses = training_rows([document(*spans, text="a b c d")], reader, NESTED)
+    gold = Collator(NESTED, reader.pad_id)(rows)["batch"].gold
+    assert gold.trigger_tags[0].tolist() == [[0] * 4, [1, 2, 2, 0], [0, 1, 2, 0], [0, 0, 0, 1]]
+    assert dict(losses) == {Loss.MENTION: 2}
 
 
 def test_mentions_are_learnt_where_the_document_was_annotated(wordpiece: PreTrainedTokenizerBase) -> None:
