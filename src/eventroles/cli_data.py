@@ -179,7 +179,10 @@ def export_command(
     tool: Annotated[ConfiguredTool, typer.Option("--to", help="Which tool is to be told.")],
 ) -> None:
     """Print the configuration with which an annotation tool offers the types and roles of an ontology."""
-    typer.echo(_CONFIG_OF[tool](load_ontology(ontology)), nl=False)
+    known = load_ontology(ontology)
+    typer.echo(_CONFIG_OF[tool](known), nl=False)
+    for name in sorted(known.document_types):
+        typer.echo(f"left out: {name} is document-level, and the tool marks events by their triggers", err=True)
 
 
 @ontology_app.command("import")

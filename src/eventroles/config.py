@@ -139,7 +139,7 @@ class TrainingConfig(Strict):
         head_learning_rate: Peak rate of everything else.
         weight_decay: Decay of all weights but biases and norms.
         warmup_steps: Steps over which the rates rise from 0; below 1, a share of all steps.
-        trigger_loss_weight: What a trigger word weighs beside a word without one.
+        trigger_loss_weight: What a word of a trigger, or of an entity mention, weighs beside a word without one.
         role_loss_weight: What an argument word weighs beside a word without one.
         average_decay: Share that the running average of the weights keeps at each step; the average is what is scored
             and kept. Null for no average.

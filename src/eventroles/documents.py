@@ -29,14 +29,15 @@ class Argument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One trigger with its arguments.
+    """One trigger with its arguments, or a document-level event, which has no trigger.
 
     Attributes:
         id: Unique inside the document.
         event_type: Name of the type, as the ontology spells it.
         trigger: Character span that evokes the event; None for a document-level event.
         arguments: Spans and the roles they play; one span may stand here more than once.
-        score: Probability in [0, 1] of exactly this trigger and type; None for gold.
+        score: Probability in [0, 1] of exactly this trigger and type, or that the document tells of such an event; None
+            for gold.
     """
 
     id: str
@@ -52,8 +53,9 @@ class Coverage:
 
     Attributes:
         event_types: Types that were annotated; None for all.
-        char_spans: Regions that were annotated; None for the whole text. An event belongs to the region
-            that its trigger begins in; its arguments may lie outside.
+        char_spans: Regions that were annotated; None for the whole text, no region for nothing of it. An event belongs
+            to the region that its trigger begins in, and its arguments may lie outside; one without a trigger
+            belongs to the document.
     """
 
     event_types: frozenset[str] | None = None
@@ -69,7 +71,9 @@ class Coverage:
 
     def has_event(self, event: Event) -> bool:
         """Tell whether this event would have been annotated."""
-        return self.has_type(event.event_type) and (event.trigger is None or self.has_position(event.trigger.start))
+        if event.trigger is None:
+            return self.has_type(event.event_type) and self.char_spans != ()
+        return self.has_type(event.event_type) and self.has_position(event.trigger.start)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ events do not depend on what else is in a batch.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -168,12 +168,16 @@ class EventRoleTagger:
             encoded = self._model.encode(windows)
             triggers, scores, given = triggers_of(batch, encoded)
             arguments = arguments_of(encoded, triggers)
-        whole = self._document_types
         return [
             in_document(
-                batch[window], None if kind in whole else Span(start, end), kind, (score, arguments[n], given[n])
+                batch[window],
+                None if event_type in self._document_types else Span(start, end),
+                event_type=event_type,
+                score=score,
+                arguments=arguments[row],
+                given=given[row],
             )
-            for n, (window, start, end, kind, score) in enumerate(_rows(triggers, scores))
+            for row, (window, start, end, event_type, score) in enumerate(_columns(triggers, scores))
         ]
 
     def _found_triggers(
@@ -184,22 +188,10 @@ class EventRoleTagger:
         A document-level event is tagged at the first word of a window that tells of it; all the window is its trigger.
         """
         logits = self._model.trigger_logits(encoded, event_types)  # (B, E, W, 3)
-        n_types = logits.shape[1]
-        kinds = torch.arange(n_types, device=logits.device) if event_types is None else event_types  # (E,)
-        of_document = torch.isin(kinds, torch.tensor(self._document_types, device=logits.device))  # (E,)
-        mask = _taggable(encoded.windows.word_mask, of_document)
-        spans = decode_tracks(logits.flatten(0, 1), mask.flatten(0, 1))
-        bounds = _cores(batch).to(logits.device)
-        windows, rows = spans.tracks // n_types, spans.tracks % n_types
-        kept = of_document[rows] | (spans.starts >= bounds[windows, 0]) & (spans.starts < bounds[windows, 1])
-        n_words = encoded.windows.word_mask.sum(1)  # (B,)
-        triggers = TriggerBatch(
-            windows=windows[kept],
-            starts=spans.starts[kept],
-            ends=torch.where(of_document[rows], n_words[windows], spans.ends)[kept],
-            types=kinds[rows[kept]],
-        )
-        return triggers, spans.scores[kept], [None] * len(triggers)
+        kinds = torch.arange(logits.shape[1], device=logits.device) if event_types is None else event_types  # (E,)
+        of_document = torch.isin(kinds, torch.tensor(self._document_types, dtype=torch.int64, device=logits.device))
+        triggers, scores = _decoded(logits, encoded.windows.word_mask, _cores(batch), of_document)
+        return replace(triggers, types=kinds[triggers.types]), scores, [None] * len(triggers)
 
     def _given_triggers(self, chunk: Sequence[ReadDocument]) -> "_TriggerSource":
         """Place the given triggers on words, to be picked by the windows that decide them."""
@@ -271,6 +263,22 @@ def _no_arguments(encoded: EncodedWindows, triggers: TriggerBatch) -> Sequence[S
     return [()] * len(triggers)
 
 
+def _decoded(logits: Tensor, words: Tensor, cores: Tensor, of_document: Tensor) -> tuple[TriggerBatch, Tensor]:
+    """Decode trigger tags; the types of the triggers are their tracks, `(E,)` of which some are of the document."""
+    n_tracks = logits.shape[1]
+    spans = decode_tracks(logits.flatten(0, 1), _taggable(words, of_document).flatten(0, 1))
+    windows, tracks = spans.tracks // n_tracks, spans.tracks % n_tracks
+    is_whole, bounds = of_document[tracks], cores.to(logits.device)[windows]
+    kept = is_whole | ((spans.starts >= bounds[:, 0]) & (spans.starts < bounds[:, 1]))
+    triggers = TriggerBatch(
+        windows=windows[kept],
+        starts=spans.starts[kept],
+        ends=torch.where(is_whole, words.sum(1)[windows], spans.ends)[kept],
+        types=tracks[kept],
+    )
+    return triggers, spans.scores[kept]
+
+
 def _taggable(words: Tensor, of_document: Tensor) -> Tensor:
     """Mark the words, `(B, E, W)` bool, at which types may be tagged: all, or the first for document-level ones."""
     is_first = torch.arange(words.shape[1], device=words.device) == 0
@@ -283,7 +291,7 @@ def _cores(batch: Sequence[Place]) -> Tensor:
     return torch.tensor([(core.start, core.end) for core in cores])
 
 
-def _rows(triggers: TriggerBatch, scores: Tensor) -> Iterator[tuple[int, int, int, int, float]]:
+def _columns(triggers: TriggerBatch, scores: Tensor) -> Iterator[tuple[int, int, int, int, float]]:
     """List window, first word, end, type and score of every trigger; the one copy back for them."""
     columns = (triggers.windows, triggers.starts, triggers.ends, triggers.types, scores)
     return zip(*(column.tolist() for column in columns), strict=True)

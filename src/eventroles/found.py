@@ -35,7 +35,13 @@ class Found:
 
 
 def in_document(
-    place: Place, trigger: Span | None, event_type: int, found: tuple[float, Sequence[FoundArgument], int | None]
+    place: Place,
+    trigger: Span | None,
+    *,
+    event_type: int,
+    score: float,
+    arguments: Sequence[FoundArgument],
+    given: int | None,
 ) -> Found:
     """Move an event from the words of its window to those of its document.
 
@@ -44,12 +50,13 @@ def in_document(
         trigger: In words of the window; None for a document-level event, of which a window decides the arguments that
             begin in its core.
         event_type: Index of the type.
-        found: Score, arguments in words of the window, and the index of the given event.
+        score: Probability of the trigger.
+        arguments: In words of the window.
+        given: Index of the given event; None for one that was found.
 
     Returns:
         The event.
     """
-    score, arguments, given = found
     first, core = place.window.words.start, place.window.core
     moved = ((role, span.shifted(first), probability) for role, span, probability in arguments)
     return Found(

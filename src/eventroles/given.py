@@ -20,11 +20,11 @@ class GivenTriggers:
     def __init__(self, read: ReadDocument, ontology: Ontology) -> None:
         types = {name: index for index, name in enumerate(ontology.type_names)}
         self._placed: list[tuple[Span, int, int]] = []
-        self._whole: list[tuple[int, int]] = []
+        self._of_document: list[tuple[int, int]] = []
         for index, event in enumerate(read.document.events):
             word_span = None if event.trigger is None else word_span_of(event.trigger, read.words)
             if event.event_type in ontology.document_types:
-                self._whole.append((types[event.event_type], index))
+                self._of_document.append((types[event.event_type], index))
             elif word_span is not None and event.event_type in types:
                 self._placed.append((word_span, types[event.event_type], index))
         self._placed.sort()
@@ -46,5 +46,5 @@ class GivenTriggers:
         for word_span, event_type, index in self._placed[first:after]:
             if window.words.contains(word_span):
                 yield word_span.shifted(-window.words.start), event_type, index
-        for event_type, index in self._whole:
+        for event_type, index in self._of_document:
             yield Span(0, len(window.words)), event_type, index

@@ -25,6 +25,8 @@ class Loss(StrEnum):
     ARGUMENT_CUTS_WORD = "argument begins or ends inside a word"
     ARGUMENT_OUTSIDE_WINDOW = "argument outside its trigger's window"
     ARGUMENT_OVERLAPS = "argument overlaps another in its role"
+    NO_WORDS = "document-level event of a text without words"
+    TRIGGER_NOT_WANTED = "trigger of an event whose type is document-level"
     MENTION = "entity mention that cuts a word, a window or another of its type"
 
 
@@ -52,7 +54,7 @@ class GoldWindow:
         triggers: Events whose trigger begins in the window's core, and the parts of document-level events.
         trigger_spans: Event type and word span of every trigger in the window, those that begin in its context too: a
             word of the core may be the second of one. A document-level event that the window tells of, as it has an
-            argument there or none at all, is marked at the window's first word.
+            argument there or none that can be learnt, is marked at the window's first word.
         known_words: Words of the window, in its own count, whose trigger tags are to be learnt: the annotated words of
             the core, and the rest of each trigger that begins there.
     """
@@ -72,11 +74,10 @@ def gold_windows(read: ReadDocument, ontology: Ontology, losses: Counter[Loss]) 
         losses: Counts, to which whatever cannot be represented is added.
 
     Yields:
-        Every window of which some word was annotated; every window, where document-level types were.
+        Every window of which some word was annotated; every window, where there is a document-level event.
     """
-    has_document_types = any(read.document.coverage.has_type(name) for name in ontology.document_types)
     events = list(_alignable_events(read, ontology.document_types, losses))
-    whole = _document_events(read, ontology.document_types, losses)
+    merged = _document_events(read, ontology.document_types, losses)
     for window in read.windows:
         inside = [(span, event) for span, event in events if window.core.start <= span.start < window.core.end]
         triggers = tuple(_triggers(read, window, inside, losses))
@@ -85,9 +86,9 @@ def gold_windows(read: ReadDocument, ontology: Ontology, losses: Counter[Loss]) 
             for word in range(window.core.start, window.core.end)
             if read.document.coverage.has_position(read.words[word].start)
         }
-        parts = tuple(_part(window, event_type, arguments, losses) for event_type, arguments in whole.items())
-        told = [name for name, arguments in whole.items() if not arguments or _inside(window.words, arguments)]
-        if known or has_document_types:
+        parts = tuple(_part(window, event_type, arguments, losses) for event_type, arguments in merged.items())
+        told = [name for name, arguments in merged.items() if not arguments or _inside(window.words, arguments)]
+        if known or parts:
             known.update(word for trigger in triggers for word in range(trigger.word_span.start, trigger.word_span.end))
             yield GoldWindow(
                 window=window,
@@ -133,6 +134,8 @@ def _document_events(read: ReadDocument, document_types: Set[str], losses: Count
     for event in covered_events(read.document, read.document.coverage):
         if event.event_type in document_types:
             losses.update([Loss.SAME_TRIGGER] * (event.event_type in merged))
+            losses.update([Loss.NO_WORDS] * (not read.windows))
+            losses.update([Loss.TRIGGER_NOT_WANTED] * (event.trigger is not None))
             placed = [(each.role, word_span_of(each.char_span, read.words)) for each in event.arguments]
             on_words = [(role, span) for role, span in placed if span is not None]
             seen = [(role, span) for role, span in on_words if _window_of(span, read).words.contains(span)]

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from eventroles.documents import Document
+from eventroles.formats.layouts import span_in_text
 from eventroles.ontology import Ontology
 from eventroles.spans import Span
 
@@ -12,9 +13,9 @@ KEY: Final = "entity_mentions"
 `text` and `entity_type`."""
 
 
-def has_mentions(document: Document) -> bool:
-    """Tell whether the document's mentions were marked; a document with none says so by an empty list."""
-    return isinstance(document.meta.get(KEY), list)
+def has_mentions(document: Document, ontology: Ontology) -> bool:
+    """Tell whether mentions were marked: some of a kind that the ontology names, or none of any, by an empty list."""
+    return document.meta.get(KEY) == [] or any(True for _ in mentions_of(document, ontology))
 
 
 def mentions_of(document: Document, ontology: Ontology) -> Iterator[tuple[str, Span | None]]:
@@ -34,8 +35,5 @@ def mentions_of(document: Document, ontology: Ontology) -> Iterator[tuple[str, S
 
 
 def _span(mention: Mapping[str, Any], text: str) -> Span | None:
-    start, end = mention.get("start"), mention.get("end")
-    if type(start) is not int or type(end) is not int or not 0 <= start < end <= len(text):
-        return None
-    span = Span(start, end)
-    return span if mention.get("text", span.of(text)) == span.of(text) else None
+    span = span_in_text(mention.get("start"), mention.get("end"), text)
+    return span if span is not None and mention.get("text", span.of(text)) == span.of(text) else None

@@ -3,7 +3,7 @@
 The definitions are those of TextEE (Huang et al., 2024, "TextEE: Benchmark, Reevaluation, Reflections, and Future
 Directions in Event Extraction", appendix), so that figures compare. Each score compares two sets of keys:
 
-- Tri-I (document, trigger), Tri-C adds the event type;
+- Tri-I (document, trigger), Tri-C adds the event type; a document-level event has its type for a trigger;
 - Arg-I (document, event type, argument), Arg-C adds the role;
 - Arg-I+ and Arg-C+ add the trigger, so that an argument must be attached to the right mention.
 
@@ -138,7 +138,7 @@ def paired(gold: Iterable[Document], predicted: Iterable[Document]) -> Iterator[
 
 
 def _trigger_keys(event: Event) -> Iterator[Key]:
-    yield (event.trigger,)
+    yield (event.event_type if event.trigger is None else event.trigger,)
 
 
 def _typed_trigger_keys(event: Event) -> Iterator[Key]:

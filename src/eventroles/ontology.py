@@ -98,6 +98,11 @@ class Ontology(Strict):
         return frozenset(name for name, kind in self.event_types.items() if kind.document_level)
 
     @cached_property
+    def triggered_types(self) -> tuple[str, ...]:
+        """Names of the event types whose events have triggers, in order."""
+        return tuple(name for name, kind in self.event_types.items() if not kind.document_level)
+
+    @cached_property
     def mention_tracks(self) -> tuple[tuple[str, int], ...]:
         """Kind and level of each track of mentions, in index order; they follow those of the event types."""
         return tuple((name, level) for name, kind in self.mention_types.items() for level in range(kind.levels))

@@ -158,6 +158,7 @@ def _merged_type(name: str, first: EventType, second: EventType, problems: Probl
     shown = first if first.example else second
     if first.document_level != second.document_level:
         problems.add(f"{name}: document_level", "must be the same in both, but is not. Choose one.")
+        return first
     return EventType(
         description=_only(first.description, second.description, f"{name}: description", problems),
         example=shown.example,

@@ -38,7 +38,7 @@ def training_rows(
         read = reader.read(document)
         types = legal_types(read, ontology)
         mentions = sorted(_mentions(read, ontology, losses))
-        if has_mentions(document):
+        if has_mentions(document, ontology):
             types += range(len(ontology.type_names), len(ontology.type_names) + len(ontology.mention_tracks))
         for window in gold_windows(read, ontology, losses):
             row = _row(window, types, ontology)
@@ -99,13 +99,18 @@ class Collator:
         return tags
 
     def _trigger_mask(self, rows: Sequence[Mapping[str, Any]], n_words: int) -> Tensor:
-        """Mark annotated words and types, `(B, E, W)` bool; of a document-level type the first word stands for all."""
+        """Mark annotated words and types, `(B, E, W)` bool; of a document-level type the first word stands for all.
+
+        In a window without an annotated word, only that it does tell of an event is known.
+        """
         mask = torch.zeros(len(rows), self._n_types, n_words, dtype=torch.bool)
         for number, row in enumerate(rows):
             types, words = (torch.tensor(row[name], dtype=torch.int64) for name in ("known_types", "known_words"))
             mask[number, types[:, None], words] = True
+            told = {span["type"] for span in row["trigger_spans"]}
+            known = {kind for kind in row["known_types"] if kind in told or row["known_words"]}
             mask[number, self._document_types] = False
-            mask[number, [kind for kind in self._document_types if kind in row["known_types"]], 0] = True
+            mask[number, [kind for kind in self._document_types if kind in known], 0] = True
         return mask
 
     def _role_tags(self, triggers: Sequence[Mapping[str, Any]], n_words: int) -> Tensor:

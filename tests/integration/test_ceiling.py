@@ -56,10 +56,10 @@ class KnowsGold:
     def encode(self, windows: WindowBatch) -> Any:
         return SimpleNamespace(windows=windows, states=torch.zeros(1))
 
-    def trigger_logits(self, encoded: Any, types: None) -> Tensor:
-        assert types is None
+    def trigger_logits(self, encoded: Any, types: Tensor | None) -> Tensor:
         n_words = encoded.windows.word_mask.shape[1]
-        return torch.stack([_logits(self._trigger_tags[pieces], n_words) for pieces in _pieces(encoded)])
+        tags = [self._trigger_tags[pieces] for pieces in _pieces(encoded)]
+        return torch.stack([_logits(each if types is None else each[types], n_words) for each in tags])
 
     def role_logits(self, encoded: Any, triggers: TriggerBatch) -> Tensor:
         pieces, n_words = _pieces(encoded), encoded.windows.word_mask.shape[1]

@@ -275,6 +275,16 @@ def test_an_ontology_goes_to_brat_and_comes_back_without_its_descriptions(comman
     assert {kind.description for kind in theirs.event_types.values()} == {""}
 
 
+@pytest.mark.parametrize("tool", ["brat", "labelstudio"])
+def test_types_that_a_tool_cannot_mark_are_left_out_and_named(command: Command, tmp_path: Path, tool: str) -> None:
+    ontology = tmp_path / "o.yaml"
+    ontology.write_text("name: o\nevent_types: {Report: {document_level: true}, Attack: {}}", encoding="utf-8")
+    outcome = command("ontology", "export", ontology, "--to", tool)
+    assert b"Attack" in outcome.stdout
+    assert b"Report" not in outcome.stdout
+    assert outcome.stderr == "left out: Report is document-level, and the tool marks events by their triggers\n"
+
+
 def test_an_ontology_becomes_a_labelling_interface(command: Command) -> None:
     outcome = command("ontology", "export", "configs/ontologies/newswire.yaml", "--to", "labelstudio")
     assert outcome.code == 0

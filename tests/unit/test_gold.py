@@ -278,6 +278,7 @@ def test_a_window_without_an_argument_does_not_tell_of_the_event(wordpiece: PreT
         ([event("B", None), event("B", None, ("R", words(0, 1)))], {Loss.SAME_TRIGGER: 1}),
         ([event("B", None, ("R", words(6, 15)))], {Loss.ARGUMENT_OUTSIDE_WINDOW: 1}),
         ([event("B", None, ("R", Span(1, 3)))], {Loss.ARGUMENT_CUTS_WORD: 1}),
+        ([event("B", words(0, 1))], {Loss.TRIGGER_NOT_WANTED: 1}),
         # Words 9 to 11 stand in all three windows, and are lost once.
         ([event("B", None, ("R", words(8, 10)), ("R", words(9, 11)))], {Loss.ARGUMENT_OVERLAPS: 1}),
     ],
@@ -288,10 +289,19 @@ def test_what_a_document_level_event_loses_is_counted_once(
     assert dict(laid_out(wordpiece, *events, ontology=REPORTS)[1]) == expected
 
 
-def test_every_window_of_a_partly_annotated_document_is_learnt_from(wordpiece: PreTrainedTokenizerBase) -> None:
-    """Whether a document tells of an event was decided by those who read it; regions are about triggers."""
-    coverage = Coverage(char_spans=(words(0, 2),))
-    windows, _ = laid_out(wordpiece, coverage=coverage, ontology=REPORTS)
-    assert [window.known_words for window in windows] == [(0, 1), (), ()]
-    only_a = Coverage(char_spans=(words(0, 2),), event_types=frozenset({"A"}))
-    assert len(laid_out(wordpiece, coverage=only_a, ontology=REPORTS)[0]) == 1
+def test_one_of_a_text_without_words_is_counted(wordpiece: PreTrainedTokenizerBase) -> None:
+    windows, losses = laid_out(wordpiece, event("B", None), text=" ", ontology=REPORTS)
+    assert windows == []
+    assert losses == {Loss.NO_WORDS: 1}
+
+
+def test_a_partly_annotated_document_has_them_in_every_window_and_one_that_nobody_read_in_none(
+    wordpiece: PreTrainedTokenizerBase,
+) -> None:
+    report = event("B", None, ("R", words(17, 18)))
+    region = Coverage(char_spans=(words(0, 2),))
+    windows, _ = laid_out(wordpiece, report, coverage=region, ontology=REPORTS)
+    assert [(window.known_words, len(window.triggers)) for window in windows] == [((0, 1), 1), ((), 1), ((), 1)]
+    assert len(laid_out(wordpiece, coverage=region, ontology=REPORTS)[0]) == 1
+    for nothing in (Coverage(char_spans=()), Coverage(char_spans=(), event_types=frozenset({"B"}))):
+        assert laid_out(wordpiece, report, coverage=nothing, ontology=REPORTS) == ([], Counter())

@@ -58,9 +58,14 @@ def test_a_mention_that_is_not_where_it_says_has_no_span(wrong: dict[str, Any]) 
 @pytest.mark.parametrize("meta", [{}, {"entity_mentions": None}, {"entity_mentions": "ann"}, {"entity_mentions": {}}])
 def test_a_document_without_a_list_has_no_mentions(meta: Any) -> None:
     plain = Document(id="d", text=TEXT, meta=meta)
-    assert not has_mentions(plain)
+    assert not has_mentions(plain, ONTOLOGY)
     assert list(mentions_of(plain, ONTOLOGY)) == []
-    assert has_mentions(document())
+    assert has_mentions(document(), ONTOLOGY), "an empty list says that there is none"
+
+
+def test_mentions_of_other_kinds_say_nothing_of_those_that_are_named() -> None:
+    assert not has_mentions(document(mention(0, 3, "LOC")), ONTOLOGY)
+    assert has_mentions(document(mention(0, 3, "LOC"), mention(0, 3)), ONTOLOGY)
 
 
 @pytest.mark.parametrize("odd", ["ann", 3, None, {}, {"start": 0, "end": 3}, mention(0, 3, ["PER"])])

@@ -130,6 +130,9 @@ def test_becoming_document_level_is_a_change_of_its_own() -> None:
     with pytest.raises(OntologyError, match="A: document_level: must be the same in both, but is not"):
         merged_ontology(old, new)
     assert merged_ontology(new, new).document_types == {"A"}
+    shown = Ontology(name="o", event_types={"A": EventType(example="He fell", trigger="fell")})
+    with pytest.raises(OntologyError, match="A: document_level: must be the same in both, but is not"):
+        merged_ontology(new, shown)
 
 
 def test_kinds_of_mentions_are_compared_and_joined() -> None:

@@ -149,3 +149,16 @@ def test_a_document_level_type_is_known_at_the_first_word_alone(wordpiece: PreTr
     assert batch.gold.trigger_mask[:, 0].tolist() == [[True, True, True], [True, True, False]]
     assert (batch.triggers.starts.tolist(), batch.triggers.ends.tolist()) == ([0], [3])
     assert batch.gold.role_tags.tolist() == [[[0, 0, 1]]]
+
+
+def test_a_window_that_nobody_read_is_no_example_of_silence(wordpiece: PreTrainedTokenizerBase) -> None:
+    """Windows of 14, of which words 0 and 1 were annotated; the argument stands in the last window alone."""
+    ontology = Ontology(name="o", event_types={"B": EventType(roles={"S": Role()}, document_level=True)})
+    text = "a b c d e f g h i j k l m n o p q r s t"
+    reader = Reader(wordpiece, window_pieces=16, context_pieces=6)
+    report = event("B", None, ("S", Span(38, 39)))
+    part = Document(id="1", text=text, events=(report,), coverage=Coverage(char_spans=(Span(0, 3),)))
+    gold = Collator(ontology, reader.pad_id)(training_rows([part], reader, ontology)[0])["batch"].gold
+    assert gold.trigger_tags[:, 0, 0].tolist() == [0, 0, 1]
+    assert gold.trigger_mask[:, 0, 0].tolist() == [True, False, True]
+    assert not gold.trigger_mask[:, 0, 1:].any()

@@ -188,8 +188,8 @@ def fragments_of(text: str, char_span: Span) -> tuple[tuple[int, int], ...]:
 
 
 def annotation_conf_of(ontology: Ontology) -> str:
-    """Write an ontology as an `annotation.conf`, in which its descriptions and examples have no place."""
-    return conf_of_roles({name: kind.roles for name, kind in ontology.event_types.items()})
+    """Write an ontology as an `annotation.conf`, without descriptions, examples and document-level types."""
+    return conf_of_roles({name: ontology.legal_roles(name) for name in ontology.triggered_types})
 
 
 def conf_of_roles(roles_of: Mapping[str, Iterable[str]]) -> str:

@@ -106,10 +106,10 @@ def labelling_config_of(ontology: Ontology) -> str:
         ontology: The event types and their roles.
 
     Returns:
-        The XML to paste into the project's settings.
+        The XML to paste into the project's settings; document-level types, whose events have no region, are left out.
     """
     relations = "".join(f"    <Relation value={quoteattr(role)}/>\n" for role in ontology.role_names)
-    names = dict.fromkeys([*ontology.type_names, ARGUMENT_LABEL])
+    names = dict.fromkeys([*ontology.triggered_types, ARGUMENT_LABEL])
     labels = "".join(f"    <Label value={quoteattr(name)}/>\n" for name in names)
     return (
         f'<View>\n  <Relations choice="multiple">\n{relations}  </Relations>\n'

@@ -70,24 +70,23 @@ def _native_record(dummies: Set[str], value: Any, place: Place) -> dict[str, Jso
         return None
     layout = layout_of_sentences([window.tokens], window.text)
     events = [
-        _event(event, layout, place.key("event_mentions").item(number))
+        _event(event, layout, place.key("event_mentions").item(number), has_trigger=event.event_type not in dummies)
         for number, event in enumerate(window.event_mentions)
     ]
-    for record in events:
-        if record["type"] in dummies:
-            record["trigger"] = None
-    meta: dict[str, Json] = {"doc_id": window.doc_id, "entity_mentions": _entities(window, value, layout, place)}
+    meta: dict[str, Json] = {"doc_id": window.doc_id}
+    if "entity_mentions" in value:
+        meta["entity_mentions"] = _entities(window, value, layout, place)
     if window.lang is not None:
         meta["lang"] = window.lang
     meta |= window.meta
     return {"id": window.wnd_id, "text": layout.text, "meta": meta, "events": [*events]}
 
 
-def _event(event: _Event, layout: Layout, place: Place) -> dict[str, Json]:
+def _event(event: _Event, layout: Layout, place: Place, *, has_trigger: bool) -> dict[str, Json]:
     """Turn an event into a native record, without its spans that are wrong, which are reported."""
     record: dict[str, Json] = {"id": event.id, "type": event.event_type}
-    record["trigger"] = spelled(event.trigger, layout)
-    if record["trigger"] is None:
+    record["trigger"] = spelled(event.trigger, layout) if has_trigger else None
+    if record["trigger"] is None and has_trigger:
         report_misspelled(event.trigger, layout, f"event '{event.id}'", place.key("trigger"))
     arguments: list[Json] = []
     for number, argument in enumerate(event.arguments):

@@ -45,7 +45,7 @@ def _parts(document: Document) -> Iterator[RenderableType]:
             yield _coloured(document.text, sentence, events, style_of)
             yield Padding(_table(document.text, events, style_of), (0, 0, 1, 2))
     if left:
-        yield Text("events outside every sentence", style="dim")
+        yield Text("events of the document as a whole", style="dim")
         yield Padding(_table(document.text, left, style_of), (0, 0, 1, 2))
 
 

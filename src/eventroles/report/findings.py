@@ -152,11 +152,11 @@ def findings_of(documents: Sequence[Document], ontology: Ontology | None) -> Fin
         The findings.
     """
     corpus = corpus_of(documents)
-    whole = frozenset[str]() if ontology is None else ontology.document_types
+    document_types = frozenset[str]() if ontology is None else ontology.document_types
     found = chain(
         _names_found(documents, corpus, ontology),
         () if ontology is None else _unused(corpus, ontology),
-        (one for document in documents for one in _found_in(document, whole)),
+        (one for document in documents for one in _found_in(document, document_types)),
     )
     kinds = [kind for kind in Kind if ontology is not None or kind not in _OF_ONTOLOGY]
     return Findings(corpus=corpus, kinds=_gathered(found, kinds))
@@ -253,12 +253,12 @@ def _event_kinds(document: Document, document_types: Set[str]) -> Iterator[tuple
         arguments = Counter((argument.role, argument.char_span) for argument in event.arguments)
         known = first[event.event_type, event.trigger]
         named = _named(event, document.text)
-        is_whole = event.event_type in document_types
-        if event.trigger is None and not is_whole:
+        is_of_document = event.event_type in document_types
+        if event.trigger is None and not is_of_document:
             yield Kind.NO_TRIGGER, named
         if frozenset(arguments) in known:
             yield Kind.SAME_EVENT, f"{named} repeats {known[frozenset(arguments)]}"
-        elif known and (event.trigger is not None or is_whole):
+        elif known and (event.trigger is not None or is_of_document):
             yield Kind.SAME_TRIGGER, f"{named} and {next(iter(known.values()))}"
         known.setdefault(frozenset(arguments), event.id)
         for (role, span), count in arguments.items():

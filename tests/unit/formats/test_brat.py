@@ -277,6 +277,14 @@ def test_an_ontology_tells_a_numbered_role_from_a_second_one(tmp_path: Path) -> 
     assert [argument.role for argument in document.events[0].arguments] == ["Arg", "Attacker"]
 
 
+def test_an_event_of_a_document_level_type_is_refused(tmp_path: Path) -> None:
+    ontology = Ontology(name="o", event_types={"Attack": EventType(document_level=True)})
+    path = store(tmp_path, ["T1\tAttack 0 1\ta", "E1\tAttack:T1"], text="a b")
+    _, errors = read(path, ontology)
+    assert len(errors) == 1
+    assert "an event of document-level type 'Attack' must have no trigger, but this one has" in errors[0]
+
+
 def test_events_alone_are_written_and_leave_no_metadata(tmp_path: Path) -> None:
     ann, rome = Span(2, 5), Span(18, 22)
     arguments = [Argument(role=role, char_span=span) for role, span in [("Place", ann), ("Place", rome), ("Arg1", ann)]]

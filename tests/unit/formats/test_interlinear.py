@@ -110,6 +110,12 @@ def test_a_wrong_line_is_named_with_what_is_wrong(line: str, found: str) -> None
     assert text.startswith("f:")
 
 
+def test_an_event_of_a_document_level_type_is_refused() -> None:
+    ontology = Ontology(name="o", event_types={"Attack": EventType(document_level=True)})
+    _, errors = parse("# id: a\n\n[1] Rebels struck.\n    Attack: struck\n", ontology)
+    assert "an event of document-level type 'Attack' must have no trigger, but this one has" in errors
+
+
 def test_every_problem_of_an_article_is_reported() -> None:
     _, text = parse("# id: a1\n# id: a2\n[1] Rebels fled.\n  War: fled | X: y\n[1] They died.\n")
     assert [line.split(" ")[0] for line in text.split("\n")] == ["f:2:", "f:5:", "f:4:", "f:4:"]

@@ -356,6 +356,15 @@ def test_illegal_events_are_refused_where_an_ontology_is_given() -> None:
     assert [document.id for document in parsed(lines_of(*records))[0]] == ["d1", "d2", "d3"]
 
 
+def test_a_trigger_of_a_document_level_event_is_refused() -> None:
+    ontology = Ontology(name="o", event_types={"Report": EventType(document_level=True)})
+    trigger = {"start": 0, "end": 1, "text": "x"}
+    events = [{"id": "a", "type": "Report"}, {"id": "b", "type": "Report", "trigger": trigger}]
+    _, problems = parsed(lines_of({"id": "d", "text": "x", "events": events}), ontology)
+    assert len(problems) == 1
+    assert problems[0].startswith("f.jsonl:1: events[1]: an event of document-level type 'Report' must have no trigger")
+
+
 def test_annotated_types_must_be_in_the_ontology() -> None:
     record = {"id": "d", "text": "", "annotated": {"event_types": ["Bare", "Atack"]}}
     assert parsed(lines_of(record), ONTOLOGY)[1] == [

@@ -30,7 +30,7 @@ def write(folder: Path, *rows: object) -> Path:
 def test_text_is_spaced_as_given_and_holds_every_token(tmp_path: Path) -> None:
     [document] = read_textee(write(tmp_path, row()))
     assert (document.id, document.text) == ("w", "U.S. forces didn't  strike Goma, he said .")
-    assert document.meta == {"doc_id": "d", "entity_mentions": []}
+    assert document.meta == {"doc_id": "d"}
     [event] = document.events
     assert event.trigger is not None
     assert event.trigger.of(document.text) == "strike"
@@ -111,6 +111,19 @@ def test_events_are_held_to_an_ontology(tmp_path: Path) -> None:
     ontology = Ontology(name="tiny", event_types={"Attack": EventType(roles={"Target": Role()})})
     with pytest.raises(DataError, match="role 'Attacker' is not allowed for event type 'Attack'"):
         list(read_textee(write(tmp_path, row()), ontology))
+
+
+def test_the_trigger_of_a_document_level_event_is_a_dummy(tmp_path: Path) -> None:
+    ontology = Ontology(name="o", event_types={"Attack": EventType(document_level=True, roles={"Attacker": Role()})})
+    dummy = row()["event_mentions"][0] | {"trigger": {"start": 0, "end": 1, "text": "other words"}}
+    [document] = read_textee(write(tmp_path, row(event_mentions=[dummy])), ontology)
+    assert [(event.trigger, len(event.arguments)) for event in document.events] == [(None, 1)]
+
+
+def test_that_there_are_no_entity_mentions_is_told_only_where_the_file_tells_it(tmp_path: Path) -> None:
+    [told, silent] = read_textee(write(tmp_path, row(entity_mentions=[]), row(wnd_id="x")))
+    assert told.meta["entity_mentions"] == []
+    assert "entity_mentions" not in silent.meta
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -171,6 +171,7 @@ def test_what_was_read_is_written_so_that_it_is_read_again(tmp_path: Path, chang
     events = [{"id": id_, "event_type": "Attack", "trigger": trigger, "arguments": arguments} for id_ in ("a", "b")]
     tokens = ["U.S.", "forces", "did", "n't", "strike", "Goma", ",", "he", "said", "."]
     row = {"doc_id": "d", "wnd_id": "w", "tokens": tokens, "text": "", "event_mentions": events} | changes
+    row["entity_mentions"] = []
     (tmp_path / "read.json").write_text(json.dumps(row), encoding="utf-8-sig")
     documents = list(read_textee(tmp_path / "read.json"))
     _, left_out = written(tmp_path, *documents)
