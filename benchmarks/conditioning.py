@@ -10,15 +10,10 @@ of its recipe, several of one k as their mean. `--documents 20 --rounds 1` shows
 """
 
 import argparse
-import os
-import platform
-import shlex
 import statistics
-import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -42,6 +37,7 @@ from eventroles.ontology import Ontology, load_ontology
 from eventroles.rows import Collator, training_rows
 from eventroles.splits import read_split
 from eventroles.windows import Reader
+from page import command, machine, publish
 
 BATCH_WINDOWS: Final = 8
 """Windows of the batch that FLOPs are counted on."""
@@ -82,17 +78,14 @@ def main() -> None:
     flops = {k: flops_of(model, batch) for k, model in models.items()}
     n_windows, longest = batch.windows.piece_ids.shape
     page = (
-        f"# What conditioning costs on a CPU\n\n{machine()}, {args.threads} thread(s).\n\n"
-        f"    PYTHONPATH=src python {shlex.join(['benchmarks/conditioning.py', *sys.argv[1:]])}\n\n"
+        f"# What conditioning costs on a CPU\n\n{machine('torch', 'transformers')}, {args.threads} thread(s).\n\n"
+        f"{command()}\n\n"
         f"{args.data}: {len(documents)} documents with {n_events} events, {n_pieces:,} pieces; {args.backbone}, best "
         f"of {args.rounds} rounds. FLOPs of a batch of {n_windows} windows of {longest} pieces, padding included, with "
         f"{len(batch.triggers)} triggers; what is counted includes the pooler, which nothing reads.\n\n"
         + "\n".join([HEAD, *table(n_pieces, seconds, flops, scores)])
     )
-    print(page)
-    if args.out is not None:
-        args.out.parent.mkdir(parents=True, exist_ok=True)
-        args.out.write_text(page + "\n", encoding="utf-8")
+    publish(page, args.out)
 
 
 def arguments() -> argparse.Namespace:
@@ -187,12 +180,6 @@ def table(
         speeds = f"{n_pieces / taken.clock:,.0f} | {n_pieces / taken.cpu:,.0f} | {seconds[0].cpu / taken.cpu:.2f}"
         counts = " | ".join(f"{count / 1e6:,.3f}" for count in flops[k])
         yield f"| {k} | {speeds} | {counts} | {f'{100 * scores[k]:.1f}' if k in scores else ''} |"
-
-
-def machine() -> str:
-    """Say what was measured on, and when."""
-    versions = f"Python {platform.python_version()}, torch {torch.__version__}, transformers {transformers.__version__}"
-    return f"{datetime.now(UTC).date()}, {os.cpu_count()} cores {platform.machine()}, {platform.system()}, {versions}"
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ count. `--memory` streams files of so many megabytes, each in a process of its o
 import argparse
 import itertools
 import multiprocessing
-import platform
 import resource
 import shutil
 import string
@@ -37,6 +36,7 @@ from eventroles.formats.table import FORMATS, Read, Write
 from eventroles.offsets import diagnose
 from eventroles.spans import Span
 from eventroles.words import split_words
+from page import machine
 
 MEGABYTE: Final = 1_000_000
 N_SENTENCES: Final = 20
@@ -109,7 +109,7 @@ def main() -> None:
     parser.add_argument("--formats", nargs="+", default=list(CASES), choices=list(CASES), metavar="FORMAT")
     parser.add_argument("--memory", type=int, nargs="+", metavar="MB", help="measure memory, for files of these sizes")
     args = parser.parse_args()
-    print(f"Python {platform.python_version()}, {platform.system()} {platform.machine()}\n")
+    print(f"{machine()}\n")
     with tempfile.TemporaryDirectory() as folder:
         if args.memory is None:
             print_speeds(args.formats, args.megabytes, args.repeats, Path(folder))

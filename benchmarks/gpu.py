@@ -35,6 +35,7 @@ from eventroles.ontology import Ontology, load_ontology
 from eventroles.rows import Collator, training_rows
 from eventroles.runtime import autocast, pick_device
 from eventroles.windows import Reader
+from page import publish
 
 ROOT = Path(__file__).resolve().parent.parent
 BATCH_WINDOWS = 8
@@ -77,11 +78,7 @@ def main() -> None:
     figures: dict[str, Json] = {"machine": describe(setting.device), "training": dict(measure_training(model, setting))}
     figures["equivalence"] = compare_devices(model, setting)
     figures["tagging"] = dict(measure_tagging(model.to(setting.device), setting))
-    text = json.dumps(figures, indent=2)
-    print(text)
-    if args.out is not None:
-        args.out.parent.mkdir(parents=True, exist_ok=True)
-        args.out.write_text(text + "\n", encoding="utf-8")
+    publish(json.dumps(figures, indent=2), args.out)
 
 
 def describe(device: torch.device) -> Mapping[str, Json]:

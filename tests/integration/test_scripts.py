@@ -1,12 +1,16 @@
 """The scripts as a user runs them: train, evaluate, predict, and what they write where."""
 
+import importlib
+import itertools
 import json
 import re
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,11 +18,15 @@ import yaml
 from tests.integration.conftest import NEWSWIRE, REPOSITORY, SEED_DATA, Command, Script
 
 from eventroles.assembly import Run
+from eventroles.checkpoint import load_checkpoint
 from eventroles.config import load_config
-from eventroles.documents import Document, all_spans
+from eventroles.documents import Coverage, Document, Event, all_spans
+from eventroles.engine import EventRoleTagger
 from eventroles.formats.native import document_from_record, read_documents, write_documents
 from eventroles.mapping import load_type_map
 from eventroles.metrics import Metric, score_documents
+from eventroles.ontology import EventType, Ontology, load_ontology
+from eventroles.spans import Span
 
 RECIPE = "configs/seed.yaml"
 TRAIN_FILE = SEED_DATA / "train.jsonl"
@@ -29,6 +37,7 @@ BY_HEART = {
     "data.test": "tests/data/passages/test.jsonl",
     "training.num_train_epochs": "40",
 }
+ATTACK = "Conflict.Attack"
 REPORT_FILES = {"report.txt", "report.json", "comparison.txt", "predictions.jsonl"}
 
 
@@ -179,6 +188,154 @@ def test_the_benchmark_of_conditioning_counts_what_its_formula_says(
     gold = [document for document in read_documents(TEST_FILE) if document.events][:2]
     arg_c = score_documents(gold, seed_run.tagger.fill_roles(gold))[Metric.ARG_C].f1
     assert [row[7] for row in rows] == ["", f"{100 * arg_c:.1f}", ""]
+
+
+@pytest.fixture(scope="module")
+def few_shot_runs(
+    script: Script, seed_settings: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, list[list[str]]]:
+    """Attacks held out and learnt again from 2 and from all events: the folder, and the cells of the table.
+
+    Called twice, lest anything be made twice.
+    """
+    folder = tmp_path_factory.mktemp("few_shot")
+    settings = settings_of({**seed_settings, **BY_HEART}, folder / "not_used")
+    sizes = ("--shots", "0", "2", "20", "--seeds", "1", "2", "--replay", "2", "--epochs", "20")
+    call: tuple[str | Path, ...] = (
+        "benchmarks/few_shot.py",
+        RECIPE,
+        ATTACK,
+        *settings,
+        *sizes,
+        "--folder",
+        folder / "runs",
+    )
+    first = script(sys.executable, *call, "--out", folder / "new" / "page.md")
+    assert first.code == 0, first.stderr
+    assert first.stdout == (folder / "new" / "page.md").read_bytes()
+    weights = {path: path.stat().st_mtime_ns for path in folder.rglob("model.safetensors")}
+    assert len(weights) == 6
+    again = script(sys.executable, *call, "--full", folder / "runs" / "shots-20" / "seed-1")
+    assert again.code == 0, again.stderr
+    assert weights == {path: path.stat().st_mtime_ns for path in folder.rglob("model.safetensors")}
+    tables = ([line for line in run.stdout.decode().splitlines() if line.startswith("|")] for run in (first, again))
+    once, twice = ([[cell.strip() for cell in line.split("|")[1:-1]] for line in lines[2:]] for lines in tables)
+    assert twice[:-1] == once
+    return folder / "runs", twice
+
+
+@pytest.mark.slow
+def test_the_few_shot_benchmark_trains_its_base_without_a_trace_of_the_type(
+    few_shot_runs: tuple[Path, list[list[str]]], newswire: Ontology
+) -> None:
+    folder, _ = few_shot_runs
+    for name, paths in {"train": (TRAIN_FILE, TEST_FILE), "dev": (TEST_FILE,)}.items():
+        gold = [document for path in paths for document in read_documents(path)]
+        assert any(event.event_type == ATTACK for document in gold for event in document.events)
+        assert list(read_documents(folder / "data" / f"{name}.jsonl")) == [
+            replace(document, events=tuple(e for e in document.events if e.event_type != ATTACK)) for document in gold
+        ]
+    known = load_checkpoint(folder / "base").ontology
+    assert known == load_ontology(folder / "data" / "ontology.yaml")
+    assert known.event_types == {name: kind for name, kind in newswire.event_types.items() if name != ATTACK}
+    assert load_checkpoint(folder / "extended").ontology == newswire
+
+
+@pytest.mark.slow
+def test_the_few_shot_benchmark_learns_from_so_many_events(few_shot_runs: tuple[Path, list[list[str]]]) -> None:
+    """Of the 11 training documents, 8 hold the 14 attacks: 1, 1, 2, 2, 1, 2, 1 and 4."""
+    folder, rows = few_shot_runs
+    gold = {document.id: document for path in (TRAIN_FILE, TEST_FILE) for document in read_documents(path)}
+    learnt = {}
+    for n_shots, seed in itertools.product((2, 20), (1, 2)):
+        documents = list(read_documents(folder / f"shots-{n_shots}" / f"seed-{seed}" / "train.jsonl"))
+        assert documents == [gold[document.id] for document in documents]
+        counts = [sum(event.event_type == ATTACK for event in document.events) for document in documents]
+        assert (sum(counts), counts.count(0)) == (min(n_shots, 14), 2)
+        learnt[n_shots, seed] = [document.id for document in documents]
+    assert sorted(learnt[2, 1]) != sorted(learnt[2, 2])
+    assert [row[:2] for row in rows] == [["0", "0"], ["2", "2"], ["20", "14"], ["all", "14"]]
+
+
+@pytest.mark.slow
+def test_the_few_shot_benchmark_scores_the_type_and_the_others_apart(
+    few_shot_runs: tuple[Path, list[list[str]]],
+) -> None:
+    folder, rows = few_shot_runs
+    first, second = (scores_apart(folder / "shots-20" / f"seed-{seed}") for seed in (1, 2))
+    assert all(first)
+    assert rows[0][2:] == [f"{score:.1f}" for score in scores_apart(folder / "extended")]
+    assert rows[2][2:] == [  # of two values, the deviation is their distance over the root of two
+        f"{(a + b) / 2:.1f} ± {abs(a - b) / 2**0.5:.1f}" for a, b in zip(first, second, strict=True)
+    ]
+    assert rows[3][2:] == [f"{score:.1f}" for score in first]
+
+
+def scores_apart(run: Path) -> list[float]:
+    """Tri-C, Arg-C and Arg-C with gold triggers of attacks, then Tri-C and Arg-C with gold triggers of the others."""
+    tagger, gold = EventRoleTagger.from_pretrained(run, "cpu"), list(read_documents(TEST_FILE))
+    found, filled = list(tagger.tag(gold)), list(tagger.fill_roles(gold))
+
+    def score(predicted: list[Document], metric: Metric, *, of_attacks: bool) -> float:
+        sides = (
+            [replace(d, events=tuple(e for e in d.events if (e.event_type == ATTACK) == of_attacks)) for d in documents]
+            for documents in (gold, predicted)
+        )
+        return 100 * score_documents(*sides)[metric].f1
+
+    of_attacks = [(found, Metric.TRI_C), (found, Metric.ARG_C), (filled, Metric.ARG_C)]
+    of_others = [(found, Metric.TRI_C), (filled, Metric.ARG_C)]
+    return [score(*each, of_attacks=True) for each in of_attacks] + [
+        score(*each, of_attacks=False) for each in of_others
+    ]
+
+
+@pytest.fixture
+def one_type(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The module of the benchmarks, which is in no package."""
+    monkeypatch.syspath_prepend(REPOSITORY / "benchmarks")
+    return importlib.import_module("one_type")
+
+
+def with_events(id: str, *event_types: str, known: frozenset[str] | None = None) -> Document:
+    """A document with an event on each letter of its text."""
+    events = (Event(id=f"E{n}", event_type=name, trigger=Span(n, n + 1)) for n, name in enumerate(event_types))
+    return Document(id=id, text="x" * len(event_types), events=tuple(events), coverage=Coverage(event_types=known))
+
+
+@pytest.mark.parametrize(
+    ("n_events_of_each", "n_events", "picked"),
+    [
+        ((2, 2, 1, 3), 1, "c"),
+        ((2, 2, 1, 3), 3, "ac"),
+        ((2, 2, 1, 3), 4, "ab"),
+        ((2, 2, 1, 3), 6, "acd"),
+        ((0, 2, 1), 3, "bc"),
+        ((3, 6), 4, "b"),
+        ((3, 6), 7, "ab"),
+        ((2, 2, 1, 3), 9, "abcd"),
+    ],
+)
+def test_shots_are_the_first_documents_that_hold_exactly_so_many_events_or_as_few_more_as_can_be(
+    one_type: Any, n_events_of_each: Sequence[int], n_events: int, picked: str
+) -> None:
+    documents = [with_events(id, "B", *["A"] * n) for id, n in zip("abcd", n_events_of_each, strict=False)]
+    assert "".join(document.id for document in one_type.holding(n_events, "A", documents)) == picked
+
+
+def test_a_document_without_a_type_was_not_annotated_for_it_either(one_type: Any) -> None:
+    partly = one_type.document_without("A", with_events("a", "A", "B", known=frozenset({"A", "B"})))
+    assert ([event.id for event in partly.events], partly.coverage) == (["E1"], Coverage(event_types=frozenset({"B"})))
+    assert one_type.document_without("A", with_events("a", "A")) == replace(with_events("a", "A"), events=())
+
+
+def test_of_types_apart_only_what_was_annotated_is_scored(one_type: Any) -> None:
+    found = [with_events("a", "A", "B"), with_events("b", "B")]
+    gold = [replace(found[0], events=found[0].events[:1], coverage=Coverage(event_types=frozenset({"A"}))), found[1]]
+    ontology = Ontology(name="two", event_types={"A": EventType(), "B": EventType()})
+    tagger = SimpleNamespace(ontology=ontology, tag=lambda _: iter(found), fill_roles=lambda _: iter(found))
+    scores = one_type.f1_of(tagger, "A", gold)
+    assert (scores["Tri-C"], scores["others: Tri-C"]) == (1.0, 1.0)
 
 
 @pytest.mark.parametrize("program", ["train.py", "evaluate.py", "predict.py"])
