@@ -59,8 +59,10 @@ def was_annotated(one: Event, document: Document) -> bool:
     types, regions = document.coverage.event_types, document.coverage.char_spans
     if types is not None and one.event_type not in types:
         return False
-    if regions is None or one.trigger is None:
+    if regions is None:
         return True
+    if one.trigger is None:  # of the document: annotated where anything was
+        return len(regions) > 0
     inside = [position for region in regions for position in range(region.start, region.end)]
     return one.trigger.start in inside
 
@@ -74,7 +76,7 @@ def keys_of_event(metric: Metric, one: Event) -> list[list[Any]]:
     trigger = bounds(one.trigger)
     match metric:
         case Metric.TRI_I:
-            return [[trigger]]
+            return [[trigger or one.event_type]]
         case Metric.TRI_C:
             return [[trigger, one.event_type]]
         case Metric.ARG_I:
