@@ -1,6 +1,8 @@
 """Events without a trigger, of document-level types: learnt, found and scored over all windows of a document."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from tests.integration.conftest import ConfigOf
@@ -57,8 +59,8 @@ DOCUMENTS = [
 
 
 @pytest.fixture(scope="module")
-def run(config_in: object, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    config_of: ConfigOf = config_in(tmp_path_factory.mktemp("reports"))  # type: ignore[operator]
+def run(config_in: Callable[[Path], ConfigOf], tmp_path_factory: pytest.TempPathFactory) -> Run:
+    config_of = config_in(tmp_path_factory.mktemp("reports"))
     sections = {"model": {"window_pieces": 64, "context_pieces": 32}, "training": {"num_train_epochs": 25}}
     return train(config_of(DOCUMENTS, ONTOLOGY, test=DOCUMENTS, sections=sections), "cpu")
 

@@ -1,6 +1,7 @@
 """Entity mentions are learnt beside the events, and nothing that is predicted or scored knows of them."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,8 +39,8 @@ DOCUMENTS = [
 
 
 @pytest.fixture(scope="module")
-def folder(config_in: object, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    config_of: ConfigOf = config_in(tmp_path_factory.mktemp("mentions"))  # type: ignore[operator]
+def folder(config_in: Callable[[Path], ConfigOf], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    config_of = config_in(tmp_path_factory.mktemp("mentions"))
     sections = {"training": {"num_train_epochs": 40}}
     return train(config_of(DOCUMENTS, ONTOLOGY, test=DOCUMENTS, sections=sections), "cpu").paths["checkpoint"]
 

@@ -29,8 +29,8 @@ def mention(start: object, end: object, entity_type: object = "PER", **more: obj
     return {"start": start, "end": end, "entity_type": entity_type, **more}
 
 
-def document(*mentions: object, text: str = TEXT, **more: Any) -> Document:
-    return Document(id="d", text=text, meta={"entity_mentions": [*mentions]}, **more)  # type: ignore[list-item]
+def document(*mentions: Any, text: str = TEXT, **more: Any) -> Document:
+    return Document(id="d", text=text, meta={"entity_mentions": [*mentions]}, **more)
 
 
 def test_mentions_of_the_named_kinds_are_listed() -> None:
