@@ -29,7 +29,7 @@ from eventroles.documents import Document, Event, Json
 from eventroles.engine import EventRoleTagger
 from eventroles.formats.native import read_documents
 from eventroles.labels import read_labels
-from eventroles.losses import LossWeights, joint_loss
+from eventroles.losses import MissCosts, joint_loss
 from eventroles.model import EventRoleModel
 from eventroles.ontology import Ontology, load_ontology
 from eventroles.rows import Collator, training_rows
@@ -109,9 +109,9 @@ def train(model: EventRoleModel, setting: Setting, precision: Precision) -> tupl
             synchronize(setting.device)
             n_pieces, started = 0, time.perf_counter()
         with autocast(precision, setting.device):
-            trigger_logits, role_logits = model(batch.windows, batch.triggers)
+            logits = model(batch.windows, batch.triggers)
         role_mask = model.role_mask(batch.triggers.types)
-        joint_loss(trigger_logits, role_logits, batch, role_mask=role_mask, weights=LossWeights()).backward()  # type: ignore[no-untyped-call]
+        joint_loss(logits, model.transitions(), batch, role_mask=role_mask, costs=MissCosts()).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         optimizer.zero_grad()
         n_pieces += batch.windows.piece_ids.numel()

@@ -25,7 +25,7 @@ from eventroles.ontology import Ontology
 from eventroles.schema import Strict, validate
 from eventroles.windows import Reader
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 MODEL_FOLDER: Final = "model"
 _MANIFEST: Final = "manifest.json"
 _ADVICE: Final = "Copy the checkpoint again, or train it again."

@@ -139,8 +139,9 @@ class TrainingConfig(Strict):
         head_learning_rate: Peak rate of everything else.
         weight_decay: Decay of all weights but biases and norms.
         warmup_steps: Steps over which the rates rise from 0; below 1, a share of all steps.
-        trigger_loss_weight: What a word of a trigger, or of an entity mention, weighs beside a word without one.
-        role_loss_weight: What an argument word weighs beside a word without one.
+        trigger_miss_cost: How many times likelier than they are readings count, in training, for each word of a trigger
+            or entity mention that they leave outside: above 1, more is found, and less of it is right.
+        role_miss_cost: The same for words of arguments.
         average_decay: Share that the running average of the weights keeps at each step; the average is what is scored
             and kept. Null for no average.
         early_stopping_patience: Epochs without a better dev Arg-C after which training stops; null for never.
@@ -155,8 +156,8 @@ class TrainingConfig(Strict):
     head_learning_rate: Annotated[float, Field(gt=0, lt=1)] = 1e-3
     weight_decay: Annotated[float, Field(ge=0)] = 0.01
     warmup_steps: Annotated[float, Field(ge=0)] = 0.1
-    trigger_loss_weight: Annotated[float, Field(gt=0)] = 1.0
-    role_loss_weight: Annotated[float, Field(gt=0)] = 1.0
+    trigger_miss_cost: Annotated[float, Field(gt=0)] = 1.0
+    role_miss_cost: Annotated[float, Field(gt=0)] = 1.0
     average_decay: Annotated[float, Field(gt=0, lt=1)] | None = None
     early_stopping_patience: Annotated[int, Field(ge=1)] | None = None
     precision: AnyPrecision = Precision.AUTO

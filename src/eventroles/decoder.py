@@ -4,16 +4,13 @@ from dataclasses import dataclass
 from typing import Final
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from eventroles.tags import BEGIN, INSIDE, N_TAGS, OUTSIDE
+from eventroles.crf import FORBIDDEN, backward_sums, forward_sums, only_outside
+from eventroles.tags import BEGIN, INSIDE, OUTSIDE
 
 _LARGE: Final = 1e4
 """Logits beyond this are certain anyway; infinite ones would make probabilities that are not numbers."""
-
-TOUCH_COST: Final = 4.0
-"""What a span that begins right after another on its track must be better by, in nats. Hardly any do: 1 of the 18,686
-arguments of the newswire corpus and the dev splits of M2E2, PHEE and MUC-4. Without it names break into their words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +21,7 @@ class TrackSpans:
         tracks: `(n,)` int64, the track of each span.
         starts: `(n,)` int64, its first word.
         ends: `(n,)` int64, one past its last word.
-        scores: `(n,)` float, probability of exactly this span on this track, words taken as independent.
+        scores: `(n,)` float, probability of exactly this span on this track, whatever else is on it.
     """
 
     tracks: Tensor
@@ -33,41 +30,45 @@ class TrackSpans:
     scores: Tensor
 
 
-def decode_tracks(logits: Tensor, mask: Tensor) -> TrackSpans:
-    """Find the best legal tags of every track and the spans in them.
+def decode_tracks(logits: Tensor, mask: Tensor, transitions: Tensor) -> TrackSpans:
+    """Find the best tags of every track and the spans in them.
 
     Args:
         logits: `(N, W, 3)` float, for tags O, B and I.
         mask: `(N, W)` bool; words outside it are O.
+        transitions: `(3, 3)` float, from `TagTransitions`.
 
     Returns:
         The spans.
     """
-    log_probs = _masked(logits.float().clamp(-_LARGE, _LARGE).log_softmax(-1), mask)
-    return spans_of(best_tags(log_probs), log_probs)
+    # Long sums lose small differences in float32, and words that share a piece tie, which rounding must not decide;
+    # Apple's devices have nothing wider.
+    wide = torch.float32 if logits.device.type == "mps" else torch.float64
+    scores = only_outside(logits.float().clamp(-_LARGE, _LARGE).log_softmax(-1), ~mask).to(wide)
+    transitions = transitions.to(wide)
+    return spans_of(best_tags(scores, transitions), scores, transitions)
 
 
-def best_tags(log_probs: Tensor) -> Tensor:
-    """Find the best legal tags of every track (Viterbi): the most probable ones, less `TOUCH_COST` where spans touch.
+def best_tags(scores: Tensor, transitions: Tensor) -> Tensor:
+    """Find the best tags of every track (Viterbi).
 
     Args:
-        log_probs: `(N, W, 3)` float, of at least one word. An I at the first word, or after an O, is illegal
-            whatever its score.
+        scores: `(N, W, 3)` float, of at least one word.
+        transitions: `(3, 3)` float. An I at the first word, or after an O, is illegal whatever its score.
 
     Returns:
         `(N, W)` int64.
     """
-    n_words = log_probs.shape[1]
-    transitions = log_probs.new_zeros(N_TAGS, N_TAGS)  # (from, to)
-    transitions[OUTSIDE, INSIDE] = -torch.inf
-    transitions[[BEGIN, INSIDE], BEGIN] = -TOUCH_COST
-    best = log_probs[:, :1].squeeze(1) + transitions[OUTSIDE]  # (N, 3); a track begins as if after an O
+    n_words = scores.shape[1]
+    legal = transitions.clone()
+    legal[OUTSIDE, INSIDE] = -torch.inf
+    best = scores[:, 0] + legal[OUTSIDE]  # (N, 3); a track begins as if after an O
     came_from = []
     for word in range(1, n_words):
-        best, previous = (best[:, :, None] + transitions).max(1)
-        best = best + log_probs[:, word]
+        best, previous = (best[:, :, None] + legal).max(1)
+        best = best + scores[:, word]
         came_from.append(previous)
-    tag = best.argmax(1)
+    tag = (best + legal[:, OUTSIDE]).argmax(1)  # and ends as if before one
     tags = [tag]
     for previous in reversed(came_from):
         tag = previous.gather(1, tag[:, None]).squeeze(1)
@@ -75,12 +76,13 @@ def best_tags(log_probs: Tensor) -> Tensor:
     return torch.stack(tags[::-1], dim=1)
 
 
-def spans_of(tags: Tensor, log_probs: Tensor) -> TrackSpans:
+def spans_of(tags: Tensor, scores: Tensor, transitions: Tensor) -> TrackSpans:
     """Read the spans off legal tags, with their probabilities.
 
     Args:
         tags: `(N, W)` int64.
-        log_probs: `(N, W, 3)` float.
+        scores: `(N, W, 3)` float.
+        transitions: `(3, 3)` float.
 
     Returns:
         The spans.
@@ -92,21 +94,25 @@ def spans_of(tags: Tensor, log_probs: Tensor) -> TrackSpans:
     next_stop[:, -1:] = n_words
     tracks, starts = (tags == BEGIN).nonzero(as_tuple=True)
     ends = next_stop[tracks, starts]
-    return TrackSpans(tracks=tracks, starts=starts, ends=ends, scores=_scores(log_probs, tracks, starts, ends))
+    used, rows = torch.unique(tracks, return_inverse=True)  # most tracks have no span and need no probabilities
+    probabilities = _probabilities(scores[used], transitions, (rows, starts, ends))
+    return TrackSpans(tracks=tracks, starts=starts, ends=ends, scores=probabilities)
 
 
-def _scores(log_probs: Tensor, tracks: Tensor, starts: Tensor, ends: Tensor) -> Tensor:
-    """Multiply P(B), P(I) of the words inside and P(not I) of the word after; `(n,)`."""
-    # Sums over long windows lose the small differences in float32; Apple's devices have nothing wider.
-    log_probs = log_probs.to(torch.float32 if log_probs.device.type == "mps" else torch.float64)
-    inside = torch.nn.functional.pad(log_probs[..., INSIDE].clamp(min=-1e4).cumsum(1), (1, 0))  # (N, W + 1)
-    after = torch.nn.functional.pad(torch.log1p(-log_probs[..., INSIDE].exp()), (0, 1))  # (N, W + 1)
-    begins = log_probs[tracks, starts, BEGIN]
-    continues = inside[tracks, ends] - inside[tracks, starts + 1]
-    return (begins + continues + after[tracks, ends]).clamp(max=0).exp()
-
-
-def _masked(log_probs: Tensor, mask: Tensor) -> Tensor:
-    only_outside = torch.full_like(log_probs[:1, :1], -torch.inf)
-    only_outside[..., OUTSIDE] = 0.0
-    return torch.where(mask[..., None], log_probs, only_outside)
+def _probabilities(scores: Tensor, transitions: Tensor, spans: tuple[Tensor, Tensor, Tensor]) -> Tensor:
+    """Sum up all tags of a track with exactly this span, over all tags that it can have; `(n,)`."""
+    tracks, starts, ends = spans
+    before, after = forward_sums(scores, transitions), backward_sums(scores, transitions)
+    everything = (before[:, -1] + transitions[:, OUTSIDE]).logsumexp(-1)  # (N,)
+    inside = nn.functional.pad(scores[..., INSIDE].cumsum(1), (1, 0))  # (N, W + 1)
+    n_inside = ends - starts - 1
+    goes_on = inside[tracks, ends] - inside[tracks, starts + 1]
+    goes_on += transitions[BEGIN, INSIDE] * (n_inside > 0)
+    goes_on += transitions[INSIDE, INSIDE] * (n_inside - 1).clamp(min=0)
+    at_next = nn.functional.pad(scores + after, (0, 0, 0, 1))  # (N, W + 1, 3); after the last word comes an O
+    at_next[:, -1, [BEGIN, INSIDE]] = FORBIDDEN
+    last_tags = torch.where(n_inside > 0, INSIDE, BEGIN)
+    follows = transitions[last_tags] + at_next[tracks, ends]  # (n, 3)
+    stops = follows[:, [OUTSIDE, BEGIN]].logsumexp(-1)
+    total = before[tracks, starts, BEGIN] + goes_on + stops - everything[tracks]
+    return total.clamp(max=0).exp()

@@ -15,7 +15,7 @@ from torch import Tensor
 from eventroles.batches import TriggerBatch, collate_triggers, collate_windows
 from eventroles.checkpoint import Checkpoint, build_reader, load_checkpoint
 from eventroles.config import InferenceConfig
-from eventroles.decoder import decode_tracks
+from eventroles.decoder import TrackSpans, decode_tracks
 from eventroles.documents import Document
 from eventroles.encoder import EncodedWindows
 from eventroles.errors import InputError, suggest
@@ -190,7 +190,10 @@ class EventRoleTagger:
         logits = self._model.trigger_logits(encoded, event_types)  # (B, E, W, 3)
         kinds = torch.arange(logits.shape[1], device=logits.device) if event_types is None else event_types  # (E,)
         of_document = torch.isin(kinds, torch.tensor(self._document_types, dtype=torch.int64, device=logits.device))
-        triggers, scores = _decoded(logits, encoded.windows.word_mask, _cores(batch), of_document)
+        transitions, _ = self._model.transitions()
+        mask = _taggable(encoded.windows.word_mask, of_document)  # (B, E, W)
+        spans = decode_tracks(logits.flatten(0, 1), mask.flatten(0, 1), transitions)
+        triggers, scores = _decided(spans, encoded.windows.word_mask.sum(1), _cores(batch), of_document)
         return replace(triggers, types=kinds[triggers.types]), scores, [None] * len(triggers)
 
     def _given_triggers(self, chunk: Sequence[ReadDocument]) -> "_TriggerSource":
@@ -214,7 +217,8 @@ class EventRoleTagger:
             n_roles = logits.shape[1]
             words = encoded.windows.word_mask[part.windows]  # (T, W)
             mask = self._model.role_mask(part.types)[..., None] & words[:, None]  # (T, R, W)
-            spans = decode_tracks(logits.flatten(0, 1), mask.flatten(0, 1))
+            _, transitions = self._model.transitions()
+            spans = decode_tracks(logits.flatten(0, 1), mask.flatten(0, 1), transitions)
             columns = (spans.tracks.tolist(), spans.starts.tolist(), spans.ends.tolist(), spans.scores.tolist())
             types = part.types.tolist()
             for track, start, end, score in zip(*columns, strict=True):
@@ -263,17 +267,16 @@ def _no_arguments(encoded: EncodedWindows, triggers: TriggerBatch) -> Sequence[S
     return [()] * len(triggers)
 
 
-def _decoded(logits: Tensor, words: Tensor, cores: Tensor, of_document: Tensor) -> tuple[TriggerBatch, Tensor]:
-    """Decode trigger tags; the types of the triggers are their tracks, `(E,)` of which some are of the document."""
-    n_tracks = logits.shape[1]
-    spans = decode_tracks(logits.flatten(0, 1), _taggable(words, of_document).flatten(0, 1))
+def _decided(spans: TrackSpans, n_words: Tensor, cores: Tensor, of_document: Tensor) -> tuple[TriggerBatch, Tensor]:
+    """Pick the triggers that their windows decide; their types are tracks, of which some are document-level."""
+    n_tracks, cores = len(of_document), cores.to(spans.starts.device)
     windows, tracks = spans.tracks // n_tracks, spans.tracks % n_tracks
-    is_whole, bounds = of_document[tracks], cores.to(logits.device)[windows]
+    is_whole, bounds = of_document[tracks], cores[windows]
     kept = is_whole | ((spans.starts >= bounds[:, 0]) & (spans.starts < bounds[:, 1]))
     triggers = TriggerBatch(
         windows=windows[kept],
         starts=spans.starts[kept],
-        ends=torch.where(is_whole, words.sum(1)[windows], spans.ends)[kept],
+        ends=torch.where(is_whole, n_words[windows], spans.ends)[kept],
         types=tracks[kept],
     )
     return triggers, spans.scores[kept]

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from eventroles.batches import TriggerBatch
+from eventroles.crf import TagTransitions
 from eventroles.tags import N_TAGS
 
 _PRIOR_LOG_ODDS: Final = -4.0
@@ -74,6 +75,7 @@ class TriggerHead(nn.Module):
         super().__init__()
         self.features = nn.Sequential(nn.Linear(hidden_width, width), nn.GELU(), nn.Dropout(dropout))
         self.scorer = TagScorer(width)
+        self.transitions = TagTransitions()
 
     def forward(self, words: Tensor, types: Tensor) -> Tensor:
         """Score words as triggers.
@@ -99,6 +101,7 @@ class RoleHead(nn.Module):
         self.of_distance = nn.Embedding(2 * _N_DISTANCES + 1, width)
         self.features = nn.Sequential(nn.GELU(), nn.LayerNorm(width), nn.Dropout(dropout))
         self.scorer = TagScorer(width)
+        self.transitions = TagTransitions()
         nn.init.normal_(self.of_distance.weight, std=0.02)
 
     def forward(self, words: Tensor, triggers: TriggerBatch, roles: Tensor) -> Tensor:

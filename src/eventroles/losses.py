@@ -1,21 +1,21 @@
-"""What training makes small: the cross-entropy of every track's tags."""
+"""What training makes small: how unlikely the tags of every track are."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
-import torch
 from torch import Tensor
 
 from eventroles.batches import TrainingBatch
-from eventroles.tags import OUTSIDE
+from eventroles.crf import log_likelihood, only_outside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LossWeights:
-    """What a tagged word weighs beside an untagged one.
+class MissCosts:
+    """How many times likelier than they are sequences count for each word of a span that they leave outside.
 
     Attributes:
-        trigger: Weight of words inside triggers.
-        role: Weight of words inside arguments.
+        trigger: For words of triggers, and of entity mentions.
+        role: For words of arguments.
     """
 
     trigger: float = 1.0
@@ -23,30 +23,52 @@ class LossWeights:
 
 
 def joint_loss(
-    trigger_logits: Tensor, role_logits: Tensor, batch: TrainingBatch, *, role_mask: Tensor, weights: LossWeights
+    logits: tuple[Tensor, Tensor],
+    transitions: tuple[Tensor, Tensor],
+    batch: TrainingBatch,
+    *,
+    role_mask: Tensor,
+    costs: MissCosts,
 ) -> Tensor:
     """Add up the losses of both heads.
 
     Args:
-        trigger_logits: `(B, E, W, 3)` float.
-        role_logits: `(T, R, W, 3)` float.
+        logits: `(B, E, W, 3)` float for triggers and `(T, R, W, 3)` float for roles.
+        transitions: `(3, 3)` float for triggers and for roles.
         batch: What is right.
         role_mask: `(T, R)` bool, the roles that a trigger may have.
-        weights: Weights against class imbalance.
+        costs: Costs of what is missed.
 
     Returns:
-        Scalar: for triggers the mean over annotated words of the sum over types; for roles the mean over triggers and
-        words of the sum over roles.
+        Scalar: the negative log-likelihoods of all tracks, of triggers to each annotated word, of roles to each word of
+        each trigger's window.
     """
-    gold = batch.gold
+    gold, windows = batch.gold, batch.windows
     n_words = gold.trigger_mask.any(1).sum().clamp(min=1)
-    trigger_loss = _track_loss(trigger_logits, gold.trigger_tags, gold.trigger_mask, weights.trigger) / n_words
-    words = batch.windows.word_mask[batch.triggers.windows]  # (T, W)
-    role_loss = _track_loss(role_logits, gold.role_tags, role_mask[..., None] & words[:, None], weights.role)
-    return trigger_loss + role_loss / words.sum().clamp(min=1)
+    words = windows.word_mask[batch.triggers.windows]  # (T, W)
+    legal = role_mask[..., None] & words[:, None]  # (T, R, W)
+    triggers = _Tracks(gold.trigger_tags, gold.trigger_mask, windows.word_mask[:, None])
+    trigger_loss = _track_loss(logits[0], transitions[0], triggers, costs.trigger)
+    role_loss = _track_loss(logits[1], transitions[1], _Tracks(gold.role_tags, legal, words[:, None]), costs.role)
+    return trigger_loss / n_words + role_loss / words.sum().clamp(min=1)
 
 
-def _track_loss(logits: Tensor, tags: Tensor, mask: Tensor, weight: float) -> Tensor:
-    losses = torch.nn.functional.cross_entropy(logits.float().flatten(0, 2), tags.flatten(), reduction="none")
-    weighted = losses * torch.where(tags.flatten() == OUTSIDE, 1.0, weight)
-    return (weighted * mask.flatten()).sum()
+class _Tracks(NamedTuple):
+    """Gold tags, which of them are known, and which words are no padding; `(G, N, W)` each."""
+
+    tags: Tensor
+    known: Tensor
+    words: Tensor
+
+
+def _track_loss(logits: Tensor, transitions: Tensor, gold: _Tracks, miss_cost: float) -> Tensor:
+    counts = gold.known.any(-1)  # (G, N)
+    words = gold.words.expand_as(gold.known)[counts]
+    likelihoods = log_likelihood(
+        only_outside(logits[counts].float(), ~words),
+        transitions,
+        tags=gold.tags[counts],
+        known=gold.known[counts],
+        miss_cost=miss_cost,
+    )
+    return -likelihoods.sum()

@@ -112,6 +112,10 @@ class EventRoleModel(nn.Module):
         logits: Tensor = self.role_head(words_of(states, word_pieces), triggers, roles)
         return logits
 
+    def transitions(self) -> tuple[Tensor, Tensor]:
+        """Give what tags that follow one another add to the scores of tracks, for triggers and for roles, `(3, 3)`."""
+        return self.trigger_head.transitions(), self.role_head.transitions()
+
     def role_mask(self, types: Tensor) -> Tensor:
         """Tell which of the R tracks are roles of each type, `(T, R)` bool for `(T,)` types."""
         return self.slots_of_type[types] >= 0

@@ -19,7 +19,7 @@ from eventroles.config import Config, TrainingConfig
 from eventroles.documents import Document
 from eventroles.engine import EventRoleTagger
 from eventroles.errors import ConfigError, Problems, suggest
-from eventroles.losses import LossWeights, joint_loss
+from eventroles.losses import MissCosts, joint_loss
 from eventroles.metrics import Metric, score_documents
 from eventroles.model import EventRoleModel
 from eventroles.progress import TrainingProgress
@@ -31,8 +31,8 @@ _logger = logging.getLogger(__name__)
 TRAINER_FOLDER: Final = "trainer"
 """Where in a run's folder the Trainer keeps the weights of single epochs and its logs."""
 _OWN_FIELDS: Final = frozenset({
-    "average_decay", "early_stopping_patience", "head_learning_rate", "precision", "trigger_loss_weight",
-    "role_loss_weight",
+    "average_decay", "early_stopping_patience", "head_learning_rate", "precision", "trigger_miss_cost",
+    "role_miss_cost",
 })  # fmt: skip
 _DECIDED_HERE: Final = frozenset({
     "output_dir", "seed", "data_seed", "bf16", "fp16", "use_cpu", "eval_strategy", "metric_for_best_model",
@@ -152,7 +152,7 @@ class RoleTrainer(Trainer):
         )
         self._network = model
         self._training = training
-        self._weights = LossWeights(trigger=training.trigger_loss_weight, role=training.role_loss_weight)
+        self._costs = MissCosts(trigger=training.trigger_miss_cost, role=training.role_miss_cost)
         self._tagger = tagger
         self._dev = dev
         self._best: tuple[float, ...] = ()
@@ -189,12 +189,16 @@ class RoleTrainer(Trainer):
         """Compute the joint loss of a batch."""
         del num_items_in_batch
         batch: TrainingBatch = inputs["batch"]
-        trigger_logits, role_logits = model(batch.windows, batch.triggers)
+        logits = model(batch.windows, batch.triggers)
         own: EventRoleModel = self.accelerator.unwrap_model(model)
         loss = joint_loss(
-            trigger_logits, role_logits, batch, role_mask=own.role_mask(batch.triggers.types), weights=self._weights
+            logits,
+            own.transitions(),
+            batch,
+            role_mask=own.role_mask(batch.triggers.types),
+            costs=self._costs,
         )
-        return (loss, (trigger_logits, role_logits)) if return_outputs else loss
+        return (loss, logits) if return_outputs else loss
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
         """Give the encoder and the heads their own learning rates; biases and norms do not decay."""

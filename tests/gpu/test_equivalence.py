@@ -14,7 +14,7 @@ from eventroles.documents import Document
 from eventroles.engine import EventRoleTagger
 from eventroles.formats.native import read_documents
 from eventroles.labels import read_labels
-from eventroles.losses import LossWeights, joint_loss
+from eventroles.losses import MissCosts, joint_loss
 from eventroles.model import EventRoleModel
 from eventroles.ontology import Ontology, load_ontology
 from eventroles.rows import Collator, training_rows
@@ -81,9 +81,9 @@ def test_the_loss_is_that_of_the_cpu(
     def loss_on(device: str) -> float:
         moved, target = batch.to(torch.device(device)), torch.device(device)
         with autocast(precision, target):
-            trigger_logits, role_logits = model.to(target).eval()(moved.windows, moved.triggers)
+            logits = model.to(target).eval()(moved.windows, moved.triggers)
         role_mask = model.role_mask(moved.triggers.types)
-        loss = joint_loss(trigger_logits, role_logits, moved, role_mask=role_mask, weights=LossWeights())
+        loss = joint_loss(logits, model.transitions(), moved, role_mask=role_mask, costs=MissCosts())
         return float(loss.detach())
 
     tolerance = 1e-4 if precision is Precision.FLOAT32 else 2e-2

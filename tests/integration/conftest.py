@@ -104,8 +104,8 @@ def seed_settings(backbone_folder: Path) -> Mapping[str, str]:
         "training.precision": "float32",
         "training.learning_rate": "3.0e-3",
         "training.head_learning_rate": "2.0e-2",
-        "training.trigger_loss_weight": "2.0",
-        "training.role_loss_weight": "2.0",
+        "training.trigger_miss_cost": "2.0",
+        "training.role_miss_cost": "2.0",
     }
 
 
@@ -145,8 +145,8 @@ def config_in(backbone_folder: Path) -> Callable[[Path], ConfigOf]:
                     "per_device_train_batch_size": 4,
                     "learning_rate": 3e-3,
                     "head_learning_rate": 2e-2,
-                    "trigger_loss_weight": 2.0,
-                    "role_loss_weight": 2.0,
+                    "trigger_miss_cost": 5.0,
+                    "role_miss_cost": 5.0,
                     "precision": "float32",
                 },
             }

@@ -386,8 +386,8 @@ def test_a_file_of_a_checkpoint_that_is_missing_truncated_or_changed(
 @pytest.mark.parametrize(
     ("change", "found"),
     [
-        ({"version": 2}, "has version 2."),
-        ({"version": "1"}, "has version '1'."),
+        ({"version": 1}, "has version 1."),
+        ({"version": "2"}, "has version '2'."),
         ({"files": []}, "files: must be a valid dictionary"),
         ({"files": {}}, "files: must have at least 1 item"),
         ({"files": {"model.safetensors": 7}}, "files.model.safetensors: must "),

@@ -17,6 +17,7 @@ from eventroles.backbone import load_tokenizer
 from eventroles.batches import TriggerBatch, WindowBatch
 from eventroles.ceiling import ceiling_of
 from eventroles.config import InferenceConfig
+from eventroles.crf import TagTransitions
 from eventroles.documents import Argument, Document, Event
 from eventroles.engine import EventRoleTagger
 from eventroles.errors import DataError
@@ -71,6 +72,9 @@ class KnowsGold:
                 for key in [tuple(place)]
             ]
         )
+
+    def transitions(self) -> tuple[Tensor, Tensor]:
+        return TagTransitions()(), TagTransitions()()
 
     def role_mask(self, types: Tensor) -> Tensor:
         return torch.arange(int(self._n_roles.max())) < self._n_roles[types][:, None]

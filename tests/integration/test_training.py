@@ -390,10 +390,10 @@ def test_the_best_epoch_is_kept(
 ) -> None:
     """A learning rate that is far too high at first makes scores go up and down."""
     dev = seed_documents["train"][:3]
-    sections = {"training": {"num_train_epochs": 25}}
+    sections = {"training": {"num_train_epochs": 50}}
     run = train(config_of(seed_documents["train"], newswire, dev=dev, sections=sections), "cpu")
     best = max(range(len(witness.dev_scores)), key=lambda epoch: witness.dev_scores[epoch]["eval_choice"])
-    assert len(witness.dev_scores) == 25
+    assert len(witness.dev_scores) == 50
     assert are_equal(saved_weights(run), witness.weights[best])
     tagger = EventRoleTagger.from_pretrained(run.paths["checkpoint"], "cpu")
     scores = score_documents(dev, tagger.tag(dev))

@@ -1,6 +1,8 @@
-"""The loss against plain Python, word by word, and against scikit-learn."""
+"""The loss against plain Python, which adds up all sequences of tags, and against scikit-learn."""
 
 import math
+from dataclasses import replace
+from itertools import pairwise, product
 
 import pytest
 import torch
@@ -8,8 +10,10 @@ from sklearn.metrics import log_loss
 from torch import Tensor
 
 from eventroles.batches import GoldTags, TrainingBatch, collate_triggers, collate_windows
-from eventroles.losses import LossWeights, joint_loss
+from eventroles.crf import TagTransitions
+from eventroles.losses import MissCosts, joint_loss
 from eventroles.spans import Span
+from eventroles.tags import BEGIN, INSIDE, OUTSIDE
 
 N_TYPES, N_ROLES, N_WORDS = 2, 3, 4
 LENGTHS = (4, 2)
@@ -20,20 +24,28 @@ def generator(seed: int) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
+def legal_tags(n_groups: int, n_tracks: int, *, seed: int) -> Tensor:
+    """Draw tags in which every I follows a B or I."""
+    tags = torch.randint(0, 3, (n_groups, n_tracks, N_WORDS), generator=generator(seed))
+    for word in range(N_WORDS):
+        before = tags[..., word - 1] if word else torch.zeros_like(tags[..., 0])
+        tags[..., word] = torch.where((tags[..., word] == INSIDE) & (before == OUTSIDE), BEGIN, tags[..., word])
+    return tags
+
+
 def batch(n_triggers: int = 3, *, knows: float = 0.7) -> TrainingBatch:
     """Make a batch with random gold, of which a share is annotated."""
     lengths = torch.tensor(LENGTHS)
     is_word = (torch.arange(N_WORDS) < lengths[:, None])[:, None]
-    tags = torch.randint(0, 3, (2, N_TYPES, N_WORDS), generator=generator(1))
     known = torch.rand(2, N_TYPES, N_WORDS, generator=generator(2)) < knows
     rows = [torch.arange(n).numpy() for n in LENGTHS]
     return TrainingBatch(
         windows=collate_windows(rows, rows, 0),
         triggers=collate_triggers((window, Span(0, 1), 0) for window in TRIGGER_WINDOWS[:n_triggers]),
         gold=GoldTags(
-            trigger_tags=tags,
+            trigger_tags=legal_tags(2, N_TYPES, seed=1) * is_word,
             trigger_mask=known & is_word,
-            role_tags=torch.randint(0, 3, (n_triggers, N_ROLES, N_WORDS), generator=generator(3)),
+            role_tags=legal_tags(n_triggers, N_ROLES, seed=3) * is_word[list(TRIGGER_WINDOWS[:n_triggers])],
         ),
     )
 
@@ -46,84 +58,122 @@ def logits(n_triggers: int = 3) -> tuple[Tensor, Tensor]:
 ROLE_MASK = torch.tensor([[True, False, True], [True, True, True], [False, False, False]])
 
 
-def cross_entropy(scores: Tensor, tag: int) -> float:
-    powers = [math.exp(float(score)) for score in scores]
-    return -math.log(powers[tag] / sum(powers))
+def transitions_of(seed: int) -> Tensor:
+    transitions = TagTransitions()
+    with torch.no_grad():
+        transitions.scores.copy_(torch.randn(3, 3, generator=generator(seed)))
+    found: Tensor = transitions().detach()
+    return found
 
 
-def summed(scores: Tensor, tags: Tensor, mask: Tensor, weight: float) -> float:
-    """Add up the cross-entropies that count, one by one."""
-    total = 0.0
-    for place in mask.nonzero().tolist():
-        tag = int(tags[tuple(place)])
-        total += (weight if tag else 1.0) * cross_entropy(scores[tuple(place)], tag)
-    return total
+TRANSITIONS = transitions_of(8), transitions_of(9)
+NONE = torch.tensor([[0.0, 0.0, -1e6], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
 
 
-def by_hand(both: tuple[Tensor, Tensor], wanted: TrainingBatch, role_mask: Tensor, weights: LossWeights) -> float:
-    """Spell the definition out: sums over types and roles, means over words."""
-    gold = wanted.gold
-    known = {(window, word) for window, _, word in gold.trigger_mask.nonzero().tolist()}
-    windows = wanted.triggers.windows.tolist()
-    counts = torch.zeros(len(windows), N_ROLES, N_WORDS, dtype=torch.bool)
+def surprise(scores: Tensor, tags: Tensor, known: Tensor, transitions: Tensor, cost: float) -> float:
+    """Spell out minus the log-probability of what is known of one track of N words."""
+    told = total = 0.0
+    n_words = len(tags)
+    for sequence in product(range(3), repeat=n_words):
+        if any(after == INSIDE and before == OUTSIDE for before, after in pairwise((OUTSIDE, *sequence))):
+            continue
+        score = sum(float(scores[word, tag]) for word, tag in enumerate(sequence))
+        score += sum(float(transitions[before, after]) for before, after in pairwise((OUTSIDE, *sequence, OUTSIDE)))
+        n_missed = sum(bool(known[w]) and int(tags[w]) != OUTSIDE and sequence[w] == OUTSIDE for w in range(n_words))
+        told += math.exp(score) * all(sequence[w] == int(tags[w]) for w in range(n_words) if known[w])
+        total += math.exp(score) * cost**n_missed
+    return math.log(total) - math.log(told)
+
+
+def by_hand(both: tuple[Tensor, Tensor], wanted: TrainingBatch, role_mask: Tensor, costs: MissCosts) -> float:
+    """Spell the definition out: sums over tracks, means over words."""
+    gold, windows = wanted.gold, wanted.triggers.windows.tolist()
+    triggers = roles = 0.0
+    for window, length in enumerate(LENGTHS):
+        for kind in range(N_TYPES):
+            scores, tags, known = (
+                each[window, kind, :length] for each in (both[0], gold.trigger_tags, gold.trigger_mask)
+            )
+            triggers += surprise(scores, tags, known, TRANSITIONS[0], costs.trigger)
     for trigger, window in enumerate(windows):
-        for role in range(N_ROLES):
-            counts[trigger, role, : LENGTHS[window]] = bool(role_mask[trigger, role])
-    trigger_loss = summed(both[0], gold.trigger_tags, gold.trigger_mask, weights.trigger) / max(len(known), 1)
+        length = LENGTHS[window]
+        for role in role_mask[trigger].nonzero().flatten().tolist():
+            scores, tags = (each[trigger, role, :length] for each in (both[1], gold.role_tags))
+            roles += surprise(scores, tags, torch.ones(length), TRANSITIONS[1], costs.role)
+    places = {(window, word) for window, _, word in gold.trigger_mask.nonzero().tolist()}
     n_words = sum(LENGTHS[window] for window in windows)
-    return trigger_loss + summed(both[1], gold.role_tags, counts, weights.role) / max(n_words, 1)
+    return triggers / max(len(places), 1) + roles / max(n_words, 1)
 
 
-@pytest.mark.parametrize("weights", [LossWeights(), LossWeights(trigger=3.0, role=0.5)])
+def loss_of(
+    both: tuple[Tensor, Tensor], wanted: TrainingBatch, role_mask: Tensor, costs: MissCosts | None = None
+) -> Tensor:
+    return joint_loss(both, TRANSITIONS, wanted, role_mask=role_mask, costs=costs or MissCosts())
+
+
+@pytest.mark.parametrize("costs", [MissCosts(), MissCosts(trigger=3.0, role=0.5)])
 @pytest.mark.parametrize("knows", [0.0, 0.4, 1.0])
-def test_the_loss_is_the_one_computed_word_by_word(weights: LossWeights, knows: float) -> None:
+def test_the_loss_is_the_one_computed_sequence_by_sequence(costs: MissCosts, knows: float) -> None:
     wanted, both = batch(knows=knows), logits()
-    loss = joint_loss(*both, wanted, role_mask=ROLE_MASK, weights=weights)
-    assert float(loss) == pytest.approx(by_hand(both, wanted, ROLE_MASK, weights), rel=1e-5)
+    assert float(loss_of(both, wanted, ROLE_MASK, costs)) == pytest.approx(
+        by_hand(both, wanted, ROLE_MASK, costs), rel=1e-4
+    )
 
 
-def test_the_loss_of_triggers_is_scikit_learns_summed_over_types() -> None:
+def test_where_no_tag_depends_on_another_the_loss_is_scikit_learns_summed_over_types() -> None:
+    """Logits of -50 for I leave O and B, which may follow one another as they like."""
     wanted, both = batch(0, knows=1.0), logits(0)
-    loss = joint_loss(*both, wanted, role_mask=ROLE_MASK[:0], weights=LossWeights())
+    both[0][..., INSIDE] = -50
+    tags = torch.where(wanted.gold.trigger_tags == INSIDE, BEGIN, wanted.gold.trigger_tags)
+    gold = replace(wanted.gold, trigger_tags=tags)
+    loss = joint_loss(both, (NONE, NONE), replace(wanted, gold=gold), role_mask=ROLE_MASK[:0], costs=MissCosts())
     is_word = wanted.windows.word_mask
     expected = 0.0
     for kind in range(N_TYPES):
-        tags = wanted.gold.trigger_tags[:, kind][is_word].tolist()
-        shares = both[0][:, kind][is_word].double().softmax(-1).numpy()
-        expected += float(log_loss(tags, shares, labels=[0, 1, 2]))
+        shares = both[0][:, kind][is_word][:, :2].double().softmax(-1).numpy()
+        expected += float(log_loss(tags[:, kind][is_word].tolist(), shares, labels=[0, 1]))
     assert float(loss) == pytest.approx(expected, rel=1e-5)
 
 
 def test_nothing_annotated_and_no_triggers_cost_nothing() -> None:
-    both = logits(0)
-    loss = joint_loss(*both, batch(0, knows=0.0), role_mask=ROLE_MASK[:0], weights=LossWeights())
-    assert float(loss) == 0.0
+    assert float(loss_of(logits(0), batch(0, knows=0.0), ROLE_MASK[:0])) == 0.0
 
 
-def test_padding_unknown_words_and_illegal_roles_get_no_gradient() -> None:
-    wanted = batch()
+def test_padding_tracks_of_nothing_known_and_illegal_roles_get_no_gradient() -> None:
+    wanted = batch(knows=0.3)
     both = tuple(tensor.requires_grad_() for tensor in logits())
-    joint_loss(both[0], both[1], wanted, role_mask=ROLE_MASK, weights=LossWeights()).backward()  # type: ignore[no-untyped-call]
+    loss_of((both[0], both[1]), wanted, ROLE_MASK).backward()  # type: ignore[no-untyped-call]
     assert both[0].grad is not None
     assert both[1].grad is not None
-    assert torch.equal(both[0].grad.abs().sum(-1) > 0, wanted.gold.trigger_mask)
-    is_word = wanted.windows.word_mask[wanted.triggers.windows]
-    assert torch.equal(both[1].grad.abs().sum(-1) > 0, ROLE_MASK[..., None] & is_word[:, None])
+    for grad, words, counts in (
+        (both[0].grad, wanted.windows.word_mask, wanted.gold.trigger_mask.any(-1)),
+        (both[1].grad, wanted.windows.word_mask[wanted.triggers.windows], ROLE_MASK),
+    ):
+        assert torch.equal(grad.abs().sum(-1) > 0, counts[..., None] & words[:, None])
+
+
+def test_transitions_are_learnt() -> None:
+    transitions = TagTransitions()
+    loss = joint_loss(logits(), (transitions(), transitions()), batch(), role_mask=ROLE_MASK, costs=MissCosts())
+    loss.backward()  # type: ignore[no-untyped-call]
+    assert transitions.scores.grad is not None
+    assert (transitions.scores.grad != 0).tolist() == [[False, True, False], [True] * 3, [True] * 3]
 
 
 def test_bfloat16_logits_are_summed_in_float32() -> None:
     wanted = batch()
     half = tuple(tensor.bfloat16() for tensor in logits())
-    loss = joint_loss(half[0], half[1], wanted, role_mask=ROLE_MASK, weights=LossWeights())
+    loss = loss_of((half[0], half[1]), wanted, ROLE_MASK)
     assert loss.dtype == torch.float32
     whole = (half[0].float(), half[1].float())
-    assert float(loss) == pytest.approx(by_hand(whole, wanted, ROLE_MASK, LossWeights()), rel=1e-5)
+    assert float(loss) == pytest.approx(by_hand(whole, wanted, ROLE_MASK, MissCosts()), rel=1e-4)
 
 
 def test_a_sure_right_answer_costs_nothing_and_a_sure_wrong_one_stays_finite() -> None:
     wanted = batch(knows=1.0)
     sure = [torch.nn.functional.one_hot(tags, 3) * 1e4 for tags in (wanted.gold.trigger_tags, wanted.gold.role_tags)]
-    right = joint_loss(sure[0], sure[1], wanted, role_mask=ROLE_MASK, weights=LossWeights())
+    right = joint_loss((sure[0], sure[1]), (NONE, NONE), wanted, role_mask=ROLE_MASK, costs=MissCosts())
     assert float(right) == pytest.approx(0.0)
-    wrong = joint_loss(-sure[0], -sure[1], wanted, role_mask=ROLE_MASK, weights=LossWeights())
+    wrong = joint_loss((-sure[0], -sure[1]), (NONE, NONE), wanted, role_mask=ROLE_MASK, costs=MissCosts())
     assert torch.isfinite(wrong)
+    assert float(wrong) > 1e4
