@@ -144,6 +144,8 @@ class TrainingConfig(Strict):
         role_miss_cost: The same for words of arguments.
         average_decay: Share that the running average of the weights keeps at each step; the average is what is scored
             and kept. Null for no average.
+        freeze_word_embeddings: Leave the backbone's vectors of pieces as they are. Half of a small encoder's weights
+            are there, and few of the pieces occur in a small corpus.
         early_stopping_patience: Epochs without a better dev Arg-C after which training stops; null for never.
         precision: `auto` takes bfloat16 where the processor has it.
     """
@@ -159,6 +161,7 @@ class TrainingConfig(Strict):
     trigger_miss_cost: Annotated[float, Field(gt=0)] = 1.0
     role_miss_cost: Annotated[float, Field(gt=0)] = 1.0
     average_decay: Annotated[float, Field(gt=0, lt=1)] | None = None
+    freeze_word_embeddings: bool = False
     early_stopping_patience: Annotated[int, Field(ge=1)] | None = None
     precision: AnyPrecision = Precision.AUTO
 

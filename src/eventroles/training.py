@@ -31,8 +31,8 @@ _logger = logging.getLogger(__name__)
 TRAINER_FOLDER: Final = "trainer"
 """Where in a run's folder the Trainer keeps the weights of single epochs and its logs."""
 _OWN_FIELDS: Final = frozenset({
-    "average_decay", "early_stopping_patience", "head_learning_rate", "precision", "trigger_miss_cost",
-    "role_miss_cost",
+    "average_decay", "early_stopping_patience", "freeze_word_embeddings", "head_learning_rate", "precision",
+    "trigger_miss_cost", "role_miss_cost",
 })  # fmt: skip
 _DECIDED_HERE: Final = frozenset({
     "output_dir", "seed", "data_seed", "bf16", "fp16", "use_cpu", "eval_strategy", "metric_for_best_model",
@@ -150,6 +150,7 @@ class RoleTrainer(Trainer):
         super().__init__(
             model=model, args=args, data_collator=collator, train_dataset=train_dataset, eval_dataset=dev or None
         )
+        model.encoder.backbone.get_input_embeddings().requires_grad_(not training.freeze_word_embeddings)
         self._network = model
         self._training = training
         self._costs = MissCosts(trigger=training.trigger_miss_cost, role=training.role_miss_cost)

@@ -13,6 +13,7 @@ from typing import Any
 import datasets
 import pytest
 import torch
+from safetensors.torch import load_file
 from tests.integration.conftest import ConfigOf
 from torch import Tensor
 from transformers import PreTrainedModel
@@ -502,6 +503,23 @@ def test_the_encoder_and_the_heads_have_their_own_rates(
     # The norms of the heads stand in sequences and have no telling name.
     assert rates["role_head.features.1.weight"] == (0.5e-2, 0.0)
     assert rates["types.projection.1.weight"] == (0.5e-2, 0.0)
+
+
+def test_frozen_word_embeddings_stay_as_they_are_in_the_backbone(
+    config_of: ConfigOf, seed_documents: Mapping[str, Sequence[Document]], newswire: Ontology, backbone_folder: Path
+) -> None:
+    documents = seed_documents["train"][:4]
+    weights = {}
+    for is_frozen in (False, True):
+        sections = {"training": {"num_train_epochs": 2, "freeze_word_embeddings": is_frozen}}
+        run = train(config_of(documents, newswire, sections=sections), "cpu")
+        backbone = load_checkpoint(run.paths["checkpoint"]).model.encoder.backbone
+        weights[is_frozen] = {name: parameter.detach() for name, parameter in backbone.named_parameters()}
+    words, positions = "embeddings.word_embeddings.weight", "embeddings.position_embeddings.weight"
+    original = load_file(backbone_folder / "model.safetensors")
+    assert torch.equal(weights[True][words], original[words])
+    assert not torch.equal(weights[False][words], original[words])
+    assert not torch.equal(weights[True][positions], original[positions])
 
 
 def test_fields_that_other_parts_decide_are_overridden_with_a_warning(

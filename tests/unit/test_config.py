@@ -92,6 +92,7 @@ def test_every_given_value_wins_over_its_default(tmp_path: Path) -> None:
             "trigger_miss_cost": 2.0,
             "role_miss_cost": 3.0,
             "average_decay": 0.5,
+            "freeze_word_embeddings": True,
             "early_stopping_patience": 1,
             "precision": "bfloat16",
         },
