@@ -22,9 +22,9 @@ MAX_CLASS_LINES = 200
 MAX_POSITIONAL = 4
 
 TIERS = (
-    "errors spans documents ontology tags words schema phrases mapping config metrics formats report"
+    "errors spans documents ontology tags words schema phrases mapping mentions config metrics formats report"
     " ontology_changes offsets counting uncertainty",
-    "runtime backbone pieces windows mentions gold ceiling batches encoder cost crf heads model decoder losses labels",
+    "runtime backbone pieces windows gold ceiling batches encoder cost crf heads model decoder losses labels",
     "splits checkpoint extension rows reading_ahead found given engine progress averaging training",
     "assembly benchmark cli cli_data __main__",
 )

@@ -1,7 +1,7 @@
 """Lay gold events onto a document's windows, counting by cause what cannot be represented there."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -81,26 +81,14 @@ def gold_windows(read: ReadDocument, ontology: Ontology, losses: Counter[Loss]) 
     for window in read.windows:
         inside = [(span, event) for span, event in events if window.core.start <= span.start < window.core.end]
         triggers = tuple(_triggers(read, window, inside, losses))
-        known = {
-            word - window.words.start
-            for word in range(window.core.start, window.core.end)
-            if read.document.coverage.has_position(read.words[word].start)
-        }
         parts = tuple(_part(window, event_type, arguments, losses) for event_type, arguments in merged.items())
-        told = [name for name, arguments in merged.items() if not arguments or _inside(window.words, arguments)]
+        known = _annotated_words(read, window)
         if known or parts:
             known.update(word for trigger in triggers for word in range(trigger.word_span.start, trigger.word_span.end))
             yield GoldWindow(
                 window=window,
                 triggers=triggers + parts,
-                trigger_spans=(
-                    *((name, Span(0, 1)) for name in told),
-                    *(
-                        (event.event_type, span.shifted(-window.words.start))
-                        for span, event in events
-                        if window.words.contains(span)
-                    ),
-                ),
+                trigger_spans=tuple(_trigger_spans(window, events, merged)),
                 known_words=tuple(sorted(known)),
             )
 
@@ -143,6 +131,27 @@ def _document_events(read: ReadDocument, document_types: Set[str], losses: Count
             losses.update([Loss.ARGUMENT_OUTSIDE_WINDOW] * (len(on_words) - len(seen)))
             merged.setdefault(event.event_type, []).extend(seen)
     return merged
+
+
+def _annotated_words(read: ReadDocument, window: Window) -> set[int]:
+    """List the annotated words of the core, in the window's count."""
+    return {
+        word - window.words.start
+        for word in range(window.core.start, window.core.end)
+        if read.document.coverage.has_position(read.words[word].start)
+    }
+
+
+def _trigger_spans(
+    window: Window, events: Iterable[tuple[Span, Event]], merged: Mapping[str, _Placed]
+) -> Iterator[tuple[str, Span]]:
+    """Mark the document-level events that the window tells of at its first word, and the triggers where they are."""
+    for event_type, arguments in merged.items():
+        if not arguments or _inside(window.words, arguments):
+            yield event_type, Span(0, 1)
+    for span, event in events:
+        if window.words.contains(span):
+            yield event.event_type, span.shifted(-window.words.start)
 
 
 def _window_of(word_span: Span, read: ReadDocument) -> Window:

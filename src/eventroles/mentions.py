@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from eventroles.documents import Document
+from eventroles.documents import Document, Json
 from eventroles.formats.layouts import span_in_text
 from eventroles.ontology import Ontology
 from eventroles.spans import Span
 
 KEY: Final = "entity_mentions"
-"""Where they stand in `meta`, as the reader of TextEE's format writes them: a list of `start` and `end` in characters,
-`text` and `entity_type`."""
+"""Where they stand in `meta`, and in TextEE's format: a list of mappings. In `meta` each has `start` and `end` in
+characters, `text` and `entity_type`."""
 
 
 def has_mentions(document: Document, ontology: Ontology) -> bool:
@@ -31,9 +31,10 @@ def mentions_of(document: Document, ontology: Ontology) -> Iterator[tuple[str, S
     found: Any = document.meta.get(KEY)
     for mention in found if isinstance(found, list) else ():
         if isinstance(mention, Mapping) and mention.get("entity_type") in tuple(ontology.mention_types):
-            yield str(mention["entity_type"]), _span(mention, document.text)
+            yield str(mention["entity_type"]), mention_span(mention, document.text)
 
 
-def _span(mention: Mapping[str, Any], text: str) -> Span | None:
+def mention_span(mention: Mapping[str, Json], text: str) -> Span | None:
+    """Read where a mention stands; None where the text there is not what the mention says."""
     span = span_in_text(mention.get("start"), mention.get("end"), text)
     return span if span is not None and mention.get("text", span.of(text)) == span.of(text) else None

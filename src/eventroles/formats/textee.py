@@ -16,6 +16,7 @@ from eventroles.errors import Place
 from eventroles.formats.layouts import Layout, Token, checked, layout_of_sentences, record_of_tokens
 from eventroles.formats.sources import read_json
 from eventroles.formats.spelled import SpelledSpan, report_misspelled, spelled
+from eventroles.mentions import KEY
 from eventroles.ontology import Ontology
 
 
@@ -74,8 +75,8 @@ def _native_record(dummies: Set[str], value: Any, place: Place) -> dict[str, Jso
         for number, event in enumerate(window.event_mentions)
     ]
     meta: dict[str, Json] = {"doc_id": window.doc_id}
-    if "entity_mentions" in value:
-        meta["entity_mentions"] = _entities(window, value, layout, place)
+    if KEY in value:
+        meta[KEY] = _entities(window, value, layout, place)
     if window.lang is not None:
         meta["lang"] = window.lang
     meta |= window.meta
@@ -102,12 +103,10 @@ def _event(event: _Event, layout: Layout, place: Place, *, has_trigger: bool) ->
 def _entities(window: _Window, value: Mapping[str, Any], layout: Layout, place: Place) -> list[Json]:
     """Give the entity mentions in characters; one with another text keeps it: a writer leaves it out, and counts it."""
     entities: list[Json] = []
-    for number, (entity, given) in enumerate(
-        zip(window.entity_mentions, value.get("entity_mentions", []), strict=True)
-    ):
+    for number, (entity, given) in enumerate(zip(window.entity_mentions, value.get(KEY, []), strict=True)):
         span = spelled(entity, layout)
         if span is None:
-            here = place.key("entity_mentions").item(number)
+            here = place.key(KEY).item(number)
             span = record_of_tokens(entity.start, entity.end, layout, here) | {"text": entity.text}
         entities.append({**given, **span})
     return entities

@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Final
 
 from eventroles.documents import Document, Json
-from eventroles.formats.layouts import Layout, SaidEvent, said_events, span_in_text, token_span_of
+from eventroles.formats.layouts import Layout, SaidEvent, said_events, token_span_of
 from eventroles.formats.left_out import count
 from eventroles.formats.sinks import write_json_lines
 from eventroles.formats.spelled import spelled_record
 from eventroles.formats.tokens import tokens_of
+from eventroles.mentions import KEY, mention_span
 from eventroles.spans import Span
 
-_ENTITIES: Final = "entity_mentions"
 _ENTITY_TYPE: Final = "Entity"
 _UNKNOWN_LANGUAGE: Final = "und"
 
@@ -44,7 +44,7 @@ def write_textee(documents: Iterable[Document], path: Path, left_out: Counter[st
 
 
 def _window_of(document: Document, left_out: Counter[str]) -> Json:
-    kept = document.meta.get(_ENTITIES)
+    kept = document.meta.get(KEY)
     placed = _placed(kept, document.text)
     tokens = tokens_of(document, (span for span, _ in placed))
     layout = Layout(document.text, [token.start for token in tokens], [token.end for token in tokens], [0])
@@ -56,13 +56,13 @@ def _window_of(document: Document, left_out: Counter[str]) -> Json:
     else:
         entities = _invented(said, document.id)
     ids = _entity_ids(entities, said, document.id)
-    meta = {key: value for key, value in document.meta.items() if key != _ENTITIES or not isinstance(value, list)}
+    meta = {key: value for key, value in document.meta.items() if key != KEY or not isinstance(value, list)}
     record: dict[str, Json] = {
         "doc_id": _taken(meta, "doc_id", document.id),
         "wnd_id": document.id,
         "text": document.text,
         "tokens": [token.of(document.text) for token in tokens],
-        _ENTITIES: [{**entity, **spelled_record(span, layout)} for span, entity in entities],
+        KEY: [{**entity, **spelled_record(span, layout)} for span, entity in entities],
         "event_mentions": [_event_record(one, layout, ids) for one in said],
         "lang": _taken(meta, "lang", _UNKNOWN_LANGUAGE),
     }
@@ -74,8 +74,8 @@ def _placed(records: Json, text: str) -> list[_Entity]:
     placed: list[_Entity] = []
     for record in records if isinstance(records, list) else []:
         if isinstance(record, Mapping):
-            span = span_in_text(record.get("start"), record.get("end"), text)
-            placed += [(span, record)] if span is not None and span.of(text) == record.get("text") else []
+            span = mention_span(record, text)
+            placed += [] if span is None else [(span, record)]
     return placed
 
 
