@@ -109,9 +109,9 @@ def train(model: EventRoleModel, setting: Setting, precision: Precision) -> tupl
             synchronize(setting.device)
             n_pieces, started = 0, time.perf_counter()
         with autocast(precision, setting.device):
-            logits = model(batch.windows, batch.triggers)
+            scores = model(batch.windows, batch.triggers)
         role_mask = model.role_mask(batch.triggers.types)
-        joint_loss(logits, model.transitions(), batch, role_mask=role_mask, costs=MissCosts()).backward()  # type: ignore[no-untyped-call]
+        joint_loss(scores, batch, role_mask=role_mask, costs=MissCosts()).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         optimizer.zero_grad()
         n_pieces += batch.windows.piece_ids.numel()

@@ -81,11 +81,13 @@ class GoldTags(_Tensors):
 
     Attributes:
         trigger_tags: `(B, E, W)` int64, an IOB2 tag for each event type or track of mentions and each word.
+        trigger_words: `(B, E, W)` bool, words that may be tagged; from `taggable_words`.
         trigger_mask: `(B, E, W)` bool, words and types that were annotated and are decided in this window.
         role_tags: `(T, R, W)` int64, an IOB2 tag for each legal role of the trigger's type and each word.
     """
 
     trigger_tags: Tensor
+    trigger_words: Tensor
     trigger_mask: Tensor
     role_tags: Tensor
 
@@ -125,6 +127,20 @@ def collate_triggers(triggers: Iterable[tuple[int, Span, int]]) -> TriggerBatch:
     rows = [(window, span.start, span.end, kind) for window, span, kind in triggers]
     table = torch.tensor(rows, dtype=torch.int64).reshape(-1, 4)
     return TriggerBatch(windows=table[:, 0], starts=table[:, 1], ends=table[:, 2], types=table[:, 3])
+
+
+def taggable_words(words: Tensor, of_document: Tensor) -> Tensor:
+    """Mark the words that may be tagged as triggers: all, or the first for document-level types.
+
+    Args:
+        words: `(B, W)` bool, words that are no padding.
+        of_document: `(E,)` bool, tracks of document-level types.
+
+    Returns:
+        `(B, E, W)` bool.
+    """
+    is_first = torch.arange(words.shape[1], device=words.device) == 0
+    return words[:, None] & (is_first | ~of_document[:, None])
 
 
 def _pad(rows: Sequence[NDArray[np.int64]], fill: int) -> Tensor:

@@ -222,7 +222,7 @@ def _check_manifest(folder: Path, asked: Path) -> None:
     if record.get("version") != FORMAT_VERSION:
         raise CheckpointError(
             f"{path}: must have version {FORMAT_VERSION}, but has version {record.get('version')!r}. "
-            "Use the version of eventroles that wrote it, or train it again."
+            "It is of an earlier or later state of eventroles, with other weights: train it again."
         )
     manifest = validate(_Manifest, record, str(path), CheckpointError)
     there = {file.relative_to(folder).as_posix() for file in _files(folder)} - {_MANIFEST}

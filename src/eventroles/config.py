@@ -142,6 +142,8 @@ class TrainingConfig(Strict):
         trigger_miss_cost: How many times likelier than they are readings count, in training, for each word of a trigger
             or entity mention that they leave outside: above 1, more is found, and less of it is right.
         role_miss_cost: The same for words of arguments.
+        mention_weight: What a track of entity mentions counts beside one of triggers, where the ontology has
+            `mention_types`. There are many mentions and few events.
         average_decay: Share that the running average of the weights keeps at each step; the average is what is scored
             and kept. Null for no average.
         freeze_word_embeddings: Leave the backbone's vectors of pieces as they are. Half of a small encoder's weights
@@ -160,6 +162,7 @@ class TrainingConfig(Strict):
     warmup_steps: Annotated[float, Field(ge=0)] = 0.1
     trigger_miss_cost: Annotated[float, Field(gt=0)] = 1.0
     role_miss_cost: Annotated[float, Field(gt=0)] = 1.0
+    mention_weight: Annotated[float, Field(ge=0)] = 0.1
     average_decay: Annotated[float, Field(gt=0, lt=1)] | None = None
     freeze_word_embeddings: bool = False
     early_stopping_patience: Annotated[int, Field(ge=1)] | None = None

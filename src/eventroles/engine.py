@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from eventroles.batches import TriggerBatch, collate_triggers, collate_windows
+from eventroles.batches import TriggerBatch, collate_triggers, collate_windows, taggable_words
 from eventroles.checkpoint import Checkpoint, build_reader, load_checkpoint
 from eventroles.config import InferenceConfig
 from eventroles.decoder import TrackSpans, decode_tracks
@@ -191,7 +191,7 @@ class EventRoleTagger:
         kinds = torch.arange(logits.shape[1], device=logits.device) if event_types is None else event_types  # (E,)
         of_document = torch.isin(kinds, torch.tensor(self._document_types, dtype=torch.int64, device=logits.device))
         transitions, _ = self._model.transitions()
-        mask = _taggable(encoded.windows.word_mask, of_document)  # (B, E, W)
+        mask = taggable_words(encoded.windows.word_mask, of_document)  # (B, E, W)
         spans = decode_tracks(logits.flatten(0, 1), mask.flatten(0, 1), transitions)
         triggers, scores = _decided(spans, encoded.windows.word_mask.sum(1), _cores(batch), of_document)
         return replace(triggers, types=kinds[triggers.types]), scores, [None] * len(triggers)
@@ -280,12 +280,6 @@ def _decided(spans: TrackSpans, n_words: Tensor, cores: Tensor, of_document: Ten
         types=tracks[kept],
     )
     return triggers, spans.scores[kept]
-
-
-def _taggable(words: Tensor, of_document: Tensor) -> Tensor:
-    """Mark the words, `(B, E, W)` bool, at which types may be tagged: all, or the first for document-level ones."""
-    is_first = torch.arange(words.shape[1], device=words.device) == 0
-    return words[:, None] & (is_first | ~of_document[:, None])
 
 
 def _cores(batch: Sequence[Place]) -> Tensor:

@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from eventroles.batches import TrainingBatch
+from eventroles.batches import GoldTags, TrainingBatch
 from eventroles.crf import log_likelihood, only_outside
+from eventroles.model import TrackScores
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,52 +24,64 @@ class MissCosts:
 
 
 def joint_loss(
-    logits: tuple[Tensor, Tensor],
-    transitions: tuple[Tensor, Tensor],
+    scores: TrackScores,
     batch: TrainingBatch,
     *,
     role_mask: Tensor,
     costs: MissCosts,
+    track_weights: Tensor | None = None,
 ) -> Tensor:
     """Add up the losses of both heads.
 
     Args:
-        logits: `(B, E, W, 3)` float for triggers and `(T, R, W, 3)` float for roles.
-        transitions: `(3, 3)` float for triggers and for roles.
+        scores: What the network gives for the batch.
         batch: What is right.
         role_mask: `(T, R)` bool, the roles that a trigger may have.
         costs: Costs of what is missed.
+        track_weights: `(E,)` float, what each trigger track counts; None where all count 1.
 
     Returns:
         Scalar: the negative log-likelihoods of all tracks, of triggers to each annotated word, of roles to each word of
         each trigger's window.
     """
-    gold, windows = batch.gold, batch.windows
-    n_words = gold.trigger_mask.any(1).sum().clamp(min=1)
-    words = windows.word_mask[batch.triggers.windows]  # (T, W)
-    legal = role_mask[..., None] & words[:, None]  # (T, R, W)
-    triggers = _Tracks(gold.trigger_tags, gold.trigger_mask, windows.word_mask[:, None])
-    trigger_loss = _track_loss(logits[0], transitions[0], triggers, costs.trigger)
-    role_loss = _track_loss(logits[1], transitions[1], _Tracks(gold.role_tags, legal, words[:, None]), costs.role)
-    return trigger_loss / n_words + role_loss / words.sum().clamp(min=1)
+    gold, words = batch.gold, batch.windows.word_mask
+    triggers = _Tracks(gold.trigger_tags, gold.trigger_mask, gold.trigger_words)
+    trigger_losses = _track_losses(scores.trigger_logits, scores.trigger_transitions, triggers, costs.trigger)
+    if track_weights is not None:
+        trigger_losses = trigger_losses * track_weights.expand_as(gold.trigger_mask[..., 0])[triggers.counted]
+    role_words = words[batch.triggers.windows]  # (T, W)
+    legal = role_mask[..., None] & role_words[:, None]  # (T, R, W)
+    roles = _Tracks(gold.role_tags, legal, role_words[:, None].expand_as(legal))
+    role_losses = _track_losses(scores.role_logits, scores.role_transitions, roles, costs.role)
+    n_words = _annotated_words(gold, words).sum().clamp(min=1)
+    return trigger_losses.sum() / n_words + role_losses.sum() / role_words.sum().clamp(min=1)
 
 
 class _Tracks(NamedTuple):
-    """Gold tags, which of them are known, and which words are no padding; `(G, N, W)` each."""
+    """Gold tags, which of them are known, and which words may be tagged; `(G, N, W)` each."""
 
     tags: Tensor
     known: Tensor
     words: Tensor
 
+    @property
+    def counted(self) -> Tensor:
+        """Tracks of which something is known, `(G, N)` bool."""
+        return self.known.any(-1)
 
-def _track_loss(logits: Tensor, transitions: Tensor, gold: _Tracks, miss_cost: float) -> Tensor:
-    counts = gold.known.any(-1)  # (G, N)
-    words = gold.words.expand_as(gold.known)[counts]
-    likelihoods = log_likelihood(
-        only_outside(logits[counts].float(), ~words),
+
+def _track_losses(logits: Tensor, transitions: Tensor, gold: _Tracks, miss_cost: float) -> Tensor:
+    """Compute minus the log-likelihood of each track that counts."""
+    return -log_likelihood(
+        only_outside(logits[gold.counted].float(), ~gold.words[gold.counted]),
         transitions,
-        tags=gold.tags[counts],
-        known=gold.known[counts],
+        tags=gold.tags[gold.counted],
+        known=gold.known[gold.counted],
         miss_cost=miss_cost,
     )
-    return -likelihoods.sum()
+
+
+def _annotated_words(gold: GoldTags, words: Tensor) -> Tensor:
+    """Mark words that are annotated for some type, `(B, W)` bool: all, where a document-level one is."""
+    beside = ~gold.trigger_words & gold.trigger_mask.any(-1, keepdim=True)
+    return (gold.trigger_mask | beside).any(1) & words

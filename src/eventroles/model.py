@@ -1,6 +1,7 @@
 """The network: pieces → states → trigger tracks; triggers → conditioned states → role tracks."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -27,6 +28,22 @@ class LabelTable:
     slot_texts: Tensor
     slot_roles: Tensor
     slots_of_type: Tensor
+
+
+class TrackScores(NamedTuple):
+    """What tracks of windows and of given triggers are scored with.
+
+    Attributes:
+        trigger_logits: `(B, E, W, 3)` float.
+        role_logits: `(T, R, W, 3)` float.
+        trigger_transitions: `(3, 3)` float, what tags that follow one another add.
+        role_transitions: `(3, 3)` float.
+    """
+
+    trigger_logits: Tensor
+    role_logits: Tensor
+    trigger_transitions: Tensor
+    role_transitions: Tensor
 
 
 class EventRoleModel(nn.Module):
@@ -64,7 +81,7 @@ class EventRoleModel(nn.Module):
         nn.init.normal_(self.marker, std=0.02)
         nn.init.normal_(self.type_marker.weight, std=0.02)
 
-    def forward(self, windows: WindowBatch, triggers: TriggerBatch) -> tuple[Tensor, Tensor]:
+    def forward(self, windows: WindowBatch, triggers: TriggerBatch) -> TrackScores:
         """Score triggers and, for given triggers, arguments; what training calls.
 
         Args:
@@ -72,10 +89,10 @@ class EventRoleModel(nn.Module):
             triggers: Gold triggers on them.
 
         Returns:
-            `(B, E, W, 3)` and `(T, R, W, 3)` float logits.
+            All that the loss is made of: what is trained on several cards must come out of here.
         """
         encoded = self.encode(windows)
-        return self.trigger_logits(encoded), self.role_logits(encoded, triggers)
+        return TrackScores(self.trigger_logits(encoded), self.role_logits(encoded, triggers), *self.transitions())
 
     def encode(self, windows: WindowBatch) -> EncodedWindows:
         """Read windows once."""

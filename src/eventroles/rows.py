@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from eventroles.batches import GoldTags, TrainingBatch, collate_triggers, collate_windows
+from eventroles.batches import GoldTags, TrainingBatch, collate_triggers, collate_windows, taggable_words
 from eventroles.documents import Document
 from eventroles.gold import GoldWindow, Loss, gold_windows, legal_types
 from eventroles.mentions import has_mentions, mentions_of
@@ -57,7 +57,8 @@ class Collator:
 
     def __init__(self, ontology: Ontology, pad_id: int) -> None:
         self._n_types = len(ontology.type_names) + len(ontology.mention_tracks)
-        self._document_types = [n for n, name in enumerate(ontology.type_names) if name in ontology.document_types]
+        is_of_document = [name in ontology.document_types for name in ontology.type_names]
+        self._of_document = torch.tensor(is_of_document + [False] * len(ontology.mention_tracks))
         self._n_roles = max(len(kind.roles) for kind in ontology.event_types.values())
         self._pad_id = pad_id
 
@@ -76,6 +77,7 @@ class Collator:
             self._pad_id,
         )
         n_words = windows.word_mask.shape[1]
+        trigger_words = taggable_words(windows.word_mask, self._of_document)
         triggers = [(number, trigger) for number, row in enumerate(rows) for trigger in row["triggers"]]
         batch = TrainingBatch(
             windows=windows,
@@ -84,7 +86,8 @@ class Collator:
             ),
             gold=GoldTags(
                 trigger_tags=self._trigger_tags(rows, n_words),
-                trigger_mask=self._trigger_mask(rows, n_words),
+                trigger_words=trigger_words,
+                trigger_mask=self._trigger_mask(rows, trigger_words),
                 role_tags=self._role_tags([trigger for _, trigger in triggers], n_words),
             ),
         )
@@ -98,20 +101,19 @@ class Collator:
                 tags[number, event_type] = _track(spans, n_words)
         return tags
 
-    def _trigger_mask(self, rows: Sequence[Mapping[str, Any]], n_words: int) -> Tensor:
+    def _trigger_mask(self, rows: Sequence[Mapping[str, Any]], taggable: Tensor) -> Tensor:
         """Mark annotated words and types, `(B, E, W)` bool; of a document-level type the first word stands for all.
 
         In a window without an annotated word, only that it does tell of an event is known.
         """
-        mask = torch.zeros(len(rows), self._n_types, n_words, dtype=torch.bool)
+        mask = torch.zeros_like(taggable)
         for number, row in enumerate(rows):
             types, words = (torch.tensor(row[name], dtype=torch.int64) for name in ("known_types", "known_words"))
             mask[number, types[:, None], words] = True
             told = {span["type"] for span in row["trigger_spans"]}
-            known = {kind for kind in row["known_types"] if kind in told or row["known_words"]}
-            mask[number, self._document_types] = False
-            mask[number, [kind for kind in self._document_types if kind in known], 0] = True
-        return mask
+            known = [kind for kind in row["known_types"] if kind in told or row["known_words"]]
+            mask[number, known, 0] |= self._of_document[known]
+        return mask & taggable
 
     def _role_tags(self, triggers: Sequence[Mapping[str, Any]], n_words: int) -> Tensor:
         """Lay out the arguments, `(T, R, W)` int64."""

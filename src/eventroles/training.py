@@ -22,6 +22,7 @@ from eventroles.errors import ConfigError, Problems, suggest
 from eventroles.losses import MissCosts, joint_loss
 from eventroles.metrics import Metric, score_documents
 from eventroles.model import EventRoleModel
+from eventroles.ontology import Ontology
 from eventroles.progress import TrainingProgress
 from eventroles.rows import Collator
 from eventroles.runtime import use_bfloat16
@@ -32,7 +33,7 @@ TRAINER_FOLDER: Final = "trainer"
 """Where in a run's folder the Trainer keeps the weights of single epochs and its logs."""
 _OWN_FIELDS: Final = frozenset({
     "average_decay", "early_stopping_patience", "freeze_word_embeddings", "head_learning_rate", "precision",
-    "trigger_miss_cost", "role_miss_cost",
+    "trigger_miss_cost", "role_miss_cost", "mention_weight",
 })  # fmt: skip
 _DECIDED_HERE: Final = frozenset({
     "output_dir", "seed", "data_seed", "bf16", "fp16", "use_cpu", "eval_strategy", "metric_for_best_model",
@@ -154,6 +155,7 @@ class RoleTrainer(Trainer):
         self._network = model
         self._training = training
         self._costs = MissCosts(trigger=training.trigger_miss_cost, role=training.role_miss_cost)
+        self._track_weights = _track_weights(tagger.ontology, training.mention_weight).to(args.device)
         self._tagger = tagger
         self._dev = dev
         self._best: tuple[float, ...] = ()
@@ -190,16 +192,15 @@ class RoleTrainer(Trainer):
         """Compute the joint loss of a batch."""
         del num_items_in_batch
         batch: TrainingBatch = inputs["batch"]
-        logits = model(batch.windows, batch.triggers)
-        own: EventRoleModel = self.accelerator.unwrap_model(model)
+        scores = model(batch.windows, batch.triggers)
         loss = joint_loss(
-            logits,
-            own.transitions(),
+            scores,
             batch,
-            role_mask=own.role_mask(batch.triggers.types),
+            role_mask=self._network.role_mask(batch.triggers.types),
             costs=self._costs,
+            track_weights=self._track_weights,
         )
-        return (loss, logits) if return_outputs else loss
+        return (loss, scores) if return_outputs else loss
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
         """Give the encoder and the heads their own learning rates; biases and norms do not decay."""
@@ -269,6 +270,13 @@ class RoleTrainer(Trainer):
             }
             for (is_encoder, is_decaying), parameters in groups.items()
         ]
+
+
+def _track_weights(ontology: Ontology, mention_weight: float) -> Tensor:
+    """Weigh the trigger tracks: those of event types 1, those of mentions less; `(E,)` float."""
+    weights = torch.ones(len(ontology.type_names) + len(ontology.mention_tracks))
+    weights[len(ontology.type_names) :] = mention_weight
+    return weights
 
 
 @contextmanager

@@ -81,9 +81,9 @@ def test_the_loss_is_that_of_the_cpu(
     def loss_on(device: str) -> float:
         moved, target = batch.to(torch.device(device)), torch.device(device)
         with autocast(precision, target):
-            logits = model.to(target).eval()(moved.windows, moved.triggers)
+            scores = model.to(target).eval()(moved.windows, moved.triggers)
         role_mask = model.role_mask(moved.triggers.types)
-        loss = joint_loss(logits, model.transitions(), moved, role_mask=role_mask, costs=MissCosts())
+        loss = joint_loss(scores, moved, role_mask=role_mask, costs=MissCosts())
         return float(loss.detach())
 
     tolerance = 1e-4 if precision is Precision.FLOAT32 else 2e-2

@@ -41,7 +41,7 @@ DOCUMENTS = [
 @pytest.fixture(scope="module")
 def folder(config_in: Callable[[Path], ConfigOf], tmp_path_factory: pytest.TempPathFactory) -> Path:
     config_of = config_in(tmp_path_factory.mktemp("mentions"))
-    sections = {"training": {"num_train_epochs": 40}}
+    sections = {"training": {"num_train_epochs": 40, "mention_weight": 1.0}}
     return train(config_of(DOCUMENTS, ONTOLOGY, test=DOCUMENTS, sections=sections), "cpu").paths["checkpoint"]
 
 
@@ -97,3 +97,11 @@ def test_those_that_cannot_be_learnt_are_told_and_missed_in_no_score(
     assert told == ["train: 1 x entity mention that cuts a word, a window or another of its type: not learnt from"]
     assert evaluation is not None
     assert evaluation.not_representable == {}
+
+
+def test_what_weighs_nothing_is_not_learnt(config_in: Callable[[Path], ConfigOf], tmp_path: Path) -> None:
+    sections = {"training": {"num_train_epochs": 40, "mention_weight": 0.0}}
+    gold, found = mention_tags(
+        train(config_in(tmp_path)(DOCUMENTS, ONTOLOGY, sections=sections), "cpu").paths["checkpoint"]
+    )
+    assert found != gold

@@ -16,6 +16,7 @@ from eventroles.assembly import Run, train
 from eventroles.documents import Argument, Coverage, Document, Event
 from eventroles.formats.native import write_native
 from eventroles.losses import MissCosts, joint_loss
+from eventroles.model import TrackScores
 from eventroles.ontology import EventType, Ontology, Role
 from eventroles.rows import Collator, training_rows
 from eventroles.spans import Span
@@ -44,9 +45,9 @@ def test_annotated_words_and_types_and_every_argument_of_an_annotated_event_coun
     rows, _ = training_rows([document], reader, TWO_TYPES)
     batch = Collator(TWO_TYPES, reader.pad_id)(rows)["batch"]
     triggers, roles = (torch.zeros(1, n_tracks, 4, 3, requires_grad=True) for n_tracks in (2, 1))
-    no_transitions = torch.zeros(3, 3)
+    scores = TrackScores(triggers, roles, torch.zeros(3, 3), torch.zeros(3, 3))
     legal = torch.ones(1, 1, dtype=torch.bool)
-    loss = joint_loss((triggers, roles), (no_transitions,) * 2, batch, role_mask=legal, costs=MissCosts())
+    loss = joint_loss(scores, batch, role_mask=legal, costs=MissCosts())
     loss.backward()  # type: ignore[no-untyped-call]
     assert triggers.grad is not None
     assert roles.grad is not None
@@ -55,7 +56,7 @@ def test_annotated_words_and_types_and_every_argument_of_an_annotated_event_coun
     assert {(kind, word) for _, kind, word in batch.gold.trigger_mask.nonzero().tolist()} == known
     tags = torch.where(batch.gold.trigger_mask, batch.gold.trigger_tags, 1)  # whatever the others are
     other = replace(batch, gold=replace(batch.gold, trigger_tags=tags))
-    again = joint_loss((triggers, roles), (no_transitions,) * 2, other, role_mask=legal, costs=MissCosts())
+    again = joint_loss(scores, other, role_mask=legal, costs=MissCosts())
     assert float(again.detach()) == float(loss.detach())
     # the argument lies outside every region but the whole text, and is learnt all the same
     assert roles.grad.abs().sum(-1).nonzero().tolist() == [[0, 0, word] for word in range(4)]

@@ -71,6 +71,7 @@ def test_a_part_of_the_triggers_keeps_all_columns() -> None:
 def test_a_training_batch_moves_with_everything_in_it() -> None:
     gold = GoldTags(
         trigger_tags=torch.zeros(3, 1, 3, dtype=torch.int64),
+        trigger_words=torch.ones(3, 1, 3, dtype=torch.bool),
         trigger_mask=torch.ones(3, 1, 3, dtype=torch.bool),
         role_tags=torch.zeros(2, 1, 3, dtype=torch.int64),
     )
@@ -78,7 +79,7 @@ def test_a_training_batch_moves_with_everything_in_it() -> None:
     tensors = [
         moved.windows.piece_ids, moved.windows.piece_mask, moved.windows.word_pieces, moved.windows.word_mask,
         moved.triggers.windows, moved.triggers.starts, moved.triggers.ends, moved.triggers.types,
-        moved.gold.trigger_tags, moved.gold.trigger_mask, moved.gold.role_tags,
+        moved.gold.trigger_tags, moved.gold.trigger_words, moved.gold.trigger_mask, moved.gold.role_tags,
     ]  # fmt: skip
     assert {tensor.device.type for tensor in tensors} == {"meta"}
     assert isinstance(moved.windows, WindowBatch)

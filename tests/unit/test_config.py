@@ -91,6 +91,7 @@ def test_every_given_value_wins_over_its_default(tmp_path: Path) -> None:
             "warmup_steps": 0.5,
             "trigger_miss_cost": 2.0,
             "role_miss_cost": 3.0,
+            "mention_weight": 0.5,
             "average_decay": 0.5,
             "freeze_word_embeddings": True,
             "early_stopping_patience": 1,
@@ -121,6 +122,7 @@ def test_every_given_value_wins_over_its_default(tmp_path: Path) -> None:
         ("training", "head_learning_rate", 1e-9, 0.0),
         ("training", "trigger_miss_cost", 1e-9, 0.0),
         ("training", "role_miss_cost", 1e-9, 0.0),
+        ("training", "mention_weight", 0.0, -0.1),
         ("inference", "batch_pieces", 16, 15),
     ],
 )

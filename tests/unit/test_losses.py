@@ -9,9 +9,11 @@ import torch
 from sklearn.metrics import log_loss
 from torch import Tensor
 
-from eventroles.batches import GoldTags, TrainingBatch, collate_triggers, collate_windows
+from eventroles.batches import GoldTags, TrainingBatch, collate_triggers, collate_windows, taggable_words
 from eventroles.crf import TagTransitions
+from eventroles.decoder import decode_tracks
 from eventroles.losses import MissCosts, joint_loss
+from eventroles.model import TrackScores
 from eventroles.spans import Span
 from eventroles.tags import BEGIN, INSIDE, OUTSIDE
 
@@ -44,6 +46,7 @@ def batch(n_triggers: int = 3, *, knows: float = 0.7) -> TrainingBatch:
         triggers=collate_triggers((window, Span(0, 1), 0) for window in TRIGGER_WINDOWS[:n_triggers]),
         gold=GoldTags(
             trigger_tags=legal_tags(2, N_TYPES, seed=1) * is_word,
+            trigger_words=is_word.expand(2, N_TYPES, N_WORDS),
             trigger_mask=known & is_word,
             role_tags=legal_tags(n_triggers, N_ROLES, seed=3) * is_word[list(TRIGGER_WINDOWS[:n_triggers])],
         ),
@@ -108,7 +111,7 @@ def by_hand(both: tuple[Tensor, Tensor], wanted: TrainingBatch, role_mask: Tenso
 def loss_of(
     both: tuple[Tensor, Tensor], wanted: TrainingBatch, role_mask: Tensor, costs: MissCosts | None = None
 ) -> Tensor:
-    return joint_loss(both, TRANSITIONS, wanted, role_mask=role_mask, costs=costs or MissCosts())
+    return joint_loss(TrackScores(*both, *TRANSITIONS), wanted, role_mask=role_mask, costs=costs or MissCosts())
 
 
 @pytest.mark.parametrize("costs", [MissCosts(), MissCosts(trigger=3.0, role=0.5)])
@@ -126,13 +129,49 @@ def test_where_no_tag_depends_on_another_the_loss_is_scikit_learns_summed_over_t
     both[0][..., INSIDE] = -50
     tags = torch.where(wanted.gold.trigger_tags == INSIDE, BEGIN, wanted.gold.trigger_tags)
     gold = replace(wanted.gold, trigger_tags=tags)
-    loss = joint_loss(both, (NONE, NONE), replace(wanted, gold=gold), role_mask=ROLE_MASK[:0], costs=MissCosts())
+    loss = joint_loss(
+        TrackScores(*both, NONE, NONE), replace(wanted, gold=gold), role_mask=ROLE_MASK[:0], costs=MissCosts()
+    )
     is_word = wanted.windows.word_mask
     expected = 0.0
     for kind in range(N_TYPES):
         shares = both[0][:, kind][is_word][:, :2].double().softmax(-1).numpy()
         expected += float(log_loss(tags[:, kind][is_word].tolist(), shares, labels=[0, 1]))
     assert float(loss) == pytest.approx(expected, rel=1e-5)
+
+
+def test_tracks_count_what_they_weigh() -> None:
+    scores, wanted = TrackScores(*logits(), *TRANSITIONS), batch()
+
+    def weighed(*weights: float) -> float:
+        track_weights = torch.tensor(weights)
+        return float(joint_loss(scores, wanted, role_mask=ROLE_MASK, costs=MissCosts(), track_weights=track_weights))
+
+    roles, first, second = weighed(0, 0), weighed(1, 0), weighed(0, 1)
+    assert min(first, second) > roles + 0.1
+    assert weighed(1, 0.5) == pytest.approx(first + (second - roles) / 2)
+    assert weighed(1, 1) == float(joint_loss(scores, wanted, role_mask=ROLE_MASK, costs=MissCosts()))
+
+
+def document_level_batch() -> TrainingBatch:
+    """One window of four words and one of two, the first annotated for a document-level type, the second for none."""
+    wanted = batch(0, knows=0.0)
+    words = taggable_words(wanted.windows.word_mask, torch.tensor([True, False]))
+    known = torch.zeros_like(words)
+    known[0, 0, 0] = True
+    tags = torch.zeros_like(wanted.gold.trigger_tags)
+    tags[0, 0, 0] = BEGIN
+    return replace(wanted, gold=replace(wanted.gold, trigger_tags=tags, trigger_words=words, trigger_mask=known))
+
+
+def test_a_document_level_type_is_learnt_as_it_is_decoded() -> None:
+    """The score that the decoder gives is the probability whose logarithm the loss is, over the window's words."""
+    both, wanted = logits(0), document_level_batch()
+    both[0][0, 0] = torch.tensor([[0.0, 2.0, -2.0], [0.0, -2.0, 3.0], [0.0, -2.0, 3.0], [0.0, -2.0, 3.0]])
+    loss = joint_loss(TrackScores(*both, *TRANSITIONS), wanted, role_mask=ROLE_MASK[:0], costs=MissCosts())
+    found = decode_tracks(both[0].flatten(0, 1)[:1], wanted.gold.trigger_words.flatten(0, 1)[:1], TRANSITIONS[0])
+    assert (found.starts.tolist(), found.ends.tolist()) == ([0], [1])
+    assert float(loss) * LENGTHS[0] == pytest.approx(-math.log(float(found.scores[0])), rel=1e-5)
 
 
 def test_nothing_annotated_and_no_triggers_cost_nothing() -> None:
@@ -154,7 +193,9 @@ def test_padding_tracks_of_nothing_known_and_illegal_roles_get_no_gradient() -> 
 
 def test_transitions_are_learnt() -> None:
     transitions = TagTransitions()
-    loss = joint_loss(logits(), (transitions(), transitions()), batch(), role_mask=ROLE_MASK, costs=MissCosts())
+    loss = joint_loss(
+        TrackScores(*logits(), transitions(), transitions()), batch(), role_mask=ROLE_MASK, costs=MissCosts()
+    )
     loss.backward()  # type: ignore[no-untyped-call]
     assert transitions.scores.grad is not None
     assert (transitions.scores.grad != 0).tolist() == [[False, True, False], [True] * 3, [True] * 3]
@@ -172,8 +213,8 @@ def test_bfloat16_logits_are_summed_in_float32() -> None:
 def test_a_sure_right_answer_costs_nothing_and_a_sure_wrong_one_stays_finite() -> None:
     wanted = batch(knows=1.0)
     sure = [torch.nn.functional.one_hot(tags, 3) * 1e4 for tags in (wanted.gold.trigger_tags, wanted.gold.role_tags)]
-    right = joint_loss((sure[0], sure[1]), (NONE, NONE), wanted, role_mask=ROLE_MASK, costs=MissCosts())
+    right = joint_loss(TrackScores(sure[0], sure[1], NONE, NONE), wanted, role_mask=ROLE_MASK, costs=MissCosts())
     assert float(right) == pytest.approx(0.0)
-    wrong = joint_loss((-sure[0], -sure[1]), (NONE, NONE), wanted, role_mask=ROLE_MASK, costs=MissCosts())
+    wrong = joint_loss(TrackScores(-sure[0], -sure[1], NONE, NONE), wanted, role_mask=ROLE_MASK, costs=MissCosts())
     assert torch.isfinite(wrong)
     assert float(wrong) > 1e4

@@ -53,7 +53,7 @@ def triggers_of(*triggers: Trigger) -> TriggerBatch:
 
 @pytest.mark.parametrize("k", [0, 1, 3])
 def test_every_word_has_logits_for_every_type_and_every_role(make_bert: MakeBert, k: int) -> None:
-    trigger_logits, role_logits = model_of(make_bert(), k)(windows_of(*LENGTHS), triggers_of(*TRIGGERS))
+    trigger_logits, role_logits, *_ = model_of(make_bert(), k)(windows_of(*LENGTHS), triggers_of(*TRIGGERS))
     assert trigger_logits.shape == (3, 3, 5, 3)
     assert role_logits.shape == (4, 2, 5, 3)
     assert torch.isfinite(trigger_logits).all()
@@ -85,7 +85,7 @@ def test_a_triggers_roles_do_not_depend_on_other_triggers(make_bert: MakeBert, k
 def test_a_window_alone_is_a_window_in_a_batch(make_bert: MakeBert, k: int) -> None:
     model = model_of(make_bert(), k)
     with torch.no_grad():
-        trigger_logits, role_logits = model(windows_of(*LENGTHS), triggers_of(*TRIGGERS))
+        trigger_logits, role_logits, *_ = model(windows_of(*LENGTHS), triggers_of(*TRIGGERS))
         for window, length in enumerate(LENGTHS):
             own = [number for number, trigger in enumerate(TRIGGERS) if trigger[0] == window]
             moved = [(0, TRIGGERS[number][1], TRIGGERS[number][2]) for number in own]
@@ -99,7 +99,7 @@ def test_a_window_alone_is_a_window_in_a_batch(make_bert: MakeBert, k: int) -> N
 @pytest.mark.parametrize("other", [(0, Span(4, 5), 0), (0, Span(0, 2), 0)])
 def test_roles_depend_on_the_trigger(make_bert: MakeBert, k: int, other: Trigger) -> None:
     model = model_of(make_bert(), k)
-    _, logits = model(windows_of(9), triggers_of((0, Span(0, 1), 0), other))
+    _, logits, *_ = model(windows_of(9), triggers_of((0, Span(0, 1), 0), other))
     assert not torch.allclose(logits[0], logits[1], atol=1e-4)
 
 
@@ -107,7 +107,7 @@ def test_roles_depend_on_the_type_of_the_trigger_beyond_their_own_names(make_ber
     labels = table()
     labels.slot_texts[2] = labels.slot_texts[0]  # the first roles of types 0 and 1 have one text and one name
     model = model_of(make_bert(), 2, labels)
-    _, logits = model(windows_of(9), triggers_of((0, Span(0, 1), 0), (0, Span(0, 1), 1)))
+    _, logits, *_ = model(windows_of(9), triggers_of((0, Span(0, 1), 0), (0, Span(0, 1), 1)))
     assert not torch.allclose(logits[0, 0], logits[1, 0], atol=1e-4)
 
 
@@ -137,14 +137,14 @@ def test_words_that_share_a_piece_mark_it_once(make_bert: MakeBert) -> None:
 
 @pytest.mark.parametrize("k", [0, 2])
 def test_no_triggers_have_no_role_logits(make_bert: MakeBert, k: int) -> None:
-    trigger_logits, role_logits = model_of(make_bert(), k)(windows_of(*LENGTHS), triggers_of())
+    trigger_logits, role_logits, *_ = model_of(make_bert(), k)(windows_of(*LENGTHS), triggers_of())
     assert trigger_logits.shape == (3, 3, 5, 3)
     assert role_logits.shape == (0, 2, 5, 3)
 
 
 def test_an_ontology_without_roles_has_no_role_tracks(make_bert: MakeBert) -> None:
     model = model_of(make_bert(), 1, table(n_slots=0))
-    _, role_logits = model(windows_of(*LENGTHS), triggers_of(*TRIGGERS))
+    _, role_logits, *_ = model(windows_of(*LENGTHS), triggers_of(*TRIGGERS))
     assert role_logits.shape == (4, 0, 5, 3)
     assert model.role_mask(torch.tensor([0])).shape == (1, 0)
 
@@ -157,7 +157,7 @@ def test_gradients_are_finite_and_reach_every_parameter_but_the_pooler(
 ) -> None:
     model = model_of(make_bert(), k).train(is_training)
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=dtype is torch.bfloat16):
-        trigger_logits, role_logits = model(windows_of(*LENGTHS), triggers_of(*TRIGGERS))
+        trigger_logits, role_logits, *_ = model(windows_of(*LENGTHS), triggers_of(*TRIGGERS))
     loss = trigger_logits.float().exp().sum() + role_logits.float().exp().sum()
     loss.backward()
     assert torch.isfinite(loss)

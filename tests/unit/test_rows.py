@@ -147,6 +147,8 @@ def test_a_document_level_type_is_known_at_the_first_word_alone(wordpiece: PreTr
     assert batch.gold.trigger_tags[:, 1].tolist() == [[1, 0, 0], [0, 0, 0]]
     assert batch.gold.trigger_mask[:, 1].tolist() == [[True, False, False], [False, False, False]]
     assert batch.gold.trigger_mask[:, 0].tolist() == [[True, True, True], [True, True, False]]
+    assert batch.gold.trigger_words[:, 1].tolist() == [[True, False, False]] * 2
+    assert batch.gold.trigger_words[:, 0].tolist() == [[True, True, True], [True, True, False]]
     assert (batch.triggers.starts.tolist(), batch.triggers.ends.tolist()) == ([0], [3])
     assert batch.gold.role_tags.tolist() == [[[0, 0, 1]]]
 
