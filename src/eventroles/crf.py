@@ -95,33 +95,22 @@ def log_partition(logits: Tensor, transitions: Tensor) -> Tensor:
     return (steps[:, 0, OUTSIDE] + transitions[:, OUTSIDE]).logsumexp(-1)
 
 
-def forward_sums(logits: Tensor, transitions: Tensor) -> Tensor:
-    """Sum up, for each word and tag, all beginnings of tracks that end with it.
+def sums_from_both_ends(logits: Tensor, transitions: Tensor) -> tuple[Tensor, Tensor]:
+    """Sum up, for each word and tag, all beginnings of tracks that end with it, and all ends that begin with it.
+
+    The ends are beginnings of the track read backwards, so one walk along the words does both.
 
     Args:
         logits: `(N, W, 3)` float.
         transitions: `(3, 3)` float.
 
     Returns:
-        `(N, W, 3)` float, logarithms; the logits of the word are in it.
+        Beginnings and ends, `(N, W, 3)` float each, logarithms; the logits of the word are in both.
     """
-    sums = [logits[:, 0] + transitions[OUTSIDE]]
+    both = torch.cat([logits, logits.flip(1)])  # (2N, W, 3)
+    steps = torch.stack([transitions, transitions.T]).repeat_interleave(len(logits), 0)  # (2N, from, to)
+    sums = [both[:, 0] + steps[:, OUTSIDE]]
     for word in range(1, logits.shape[1]):
-        sums.append((sums[-1][:, :, None] + transitions).logsumexp(1) + logits[:, word])
-    return torch.stack(sums, 1)
-
-
-def backward_sums(logits: Tensor, transitions: Tensor) -> Tensor:
-    """Sum up, for each word and tag, all ends of tracks that follow it.
-
-    Args:
-        logits: `(N, W, 3)` float.
-        transitions: `(3, 3)` float.
-
-    Returns:
-        `(N, W, 3)` float, logarithms; the logits of the word are not in it.
-    """
-    sums = [transitions[:, OUTSIDE].expand(len(logits), -1)]
-    for word in range(logits.shape[1] - 1, 0, -1):
-        sums.append((transitions + (sums[-1] + logits[:, word])[:, None]).logsumexp(2))
-    return torch.stack(sums[::-1], 1)
+        sums.append((sums[-1][:, :, None] + steps).logsumexp(1) + both[:, word])
+    beginnings, backwards = torch.stack(sums, 1).chunk(2)
+    return beginnings, backwards.flip(1)

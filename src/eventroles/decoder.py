@@ -6,7 +6,7 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from eventroles.crf import FORBIDDEN, backward_sums, forward_sums, only_outside
+from eventroles.crf import FORBIDDEN, only_outside, sums_from_both_ends
 from eventroles.tags import BEGIN, INSIDE, OUTSIDE
 
 _LARGE: Final = 1e4
@@ -102,14 +102,14 @@ def spans_of(tags: Tensor, scores: Tensor, transitions: Tensor) -> TrackSpans:
 def _probabilities(scores: Tensor, transitions: Tensor, spans: tuple[Tensor, Tensor, Tensor]) -> Tensor:
     """Sum up all tags of a track with exactly this span, over all tags that it can have; `(n,)`."""
     tracks, starts, ends = spans
-    before, after = forward_sums(scores, transitions), backward_sums(scores, transitions)
+    before, after = sums_from_both_ends(scores, transitions)
     everything = (before[:, -1] + transitions[:, OUTSIDE]).logsumexp(-1)  # (N,)
     inside = nn.functional.pad(scores[..., INSIDE].cumsum(1), (1, 0))  # (N, W + 1)
     n_inside = ends - starts - 1
     goes_on = inside[tracks, ends] - inside[tracks, starts + 1]
     goes_on += transitions[BEGIN, INSIDE] * (n_inside > 0)
     goes_on += transitions[INSIDE, INSIDE] * (n_inside - 1).clamp(min=0)
-    at_next = nn.functional.pad(scores + after, (0, 0, 0, 1))  # (N, W + 1, 3); after the last word comes an O
+    at_next = nn.functional.pad(after, (0, 0, 0, 1))  # (N, W + 1, 3); after the last word comes an O
     at_next[:, -1, [BEGIN, INSIDE]] = FORBIDDEN
     last_tags = torch.where(n_inside > 0, INSIDE, BEGIN)
     follows = transitions[last_tags] + at_next[tracks, ends]  # (n, 3)
