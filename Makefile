@@ -49,7 +49,7 @@ suite: setup
 TIER_0 := */eventroles/errors.py,*/eventroles/spans.py,*/eventroles/documents.py,*/eventroles/ontology.py,$\
 */eventroles/tags.py,*/eventroles/words.py,*/eventroles/schema.py,*/eventroles/config.py,*/eventroles/metrics.py,$\
 */eventroles/phrases.py,*/eventroles/ontology_changes.py,*/eventroles/offsets.py,*/eventroles/counting.py,$\
-*/eventroles/uncertainty.py,*/eventroles/mapping.py,*/eventroles/mentions.py,*/eventroles/formats/*,*/eventroles/report/*
+*/eventroles/uncertainty.py,*/eventroles/mapping.py,*/eventroles/mentions.py,*/eventroles/folders.py,*/eventroles/formats/*,*/eventroles/report/*
 
 # The same suite with assertions compiled away: nothing may lean on them. pytest warns that only those of the tests are left.
 optimized: setup

@@ -23,9 +23,9 @@ MAX_POSITIONAL = 4
 
 TIERS = (
     "errors spans documents ontology tags words schema phrases mapping mentions config metrics formats report"
-    " ontology_changes offsets counting uncertainty",
+    " ontology_changes offsets counting uncertainty folders",
     "runtime backbone pieces windows gold ceiling batches encoder cost crf heads model decoder losses labels",
-    "splits checkpoint extension rows reading_ahead found given engine progress averaging training",
+    "splits checkpoint extension rows reading_ahead found given engine progress averaging resuming training",
     "assembly benchmark cli cli_data __main__",
 )
 TIER_OF = {name: tier for tier, names in enumerate(TIERS) for name in names.split()}

@@ -3,6 +3,7 @@
 This is the only module that knows the whole road; everything that it puts together can be used without it.
 """
 
+import hashlib
 import json
 import logging
 import shutil
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from datasets import Dataset
-from transformers import PreTrainedTokenizerBase, set_seed
+from transformers import PreTrainedTokenizerBase, TrainingArguments, set_seed
 
 from eventroles.backbone import load_backbone
 from eventroles.checkpoint import (
@@ -21,6 +22,7 @@ from eventroles.checkpoint import (
     Checkpoint,
     build_model,
     build_reader,
+    fingerprint_of,
     library_versions,
     load_checkpoint,
     save_checkpoint,
@@ -38,6 +40,7 @@ from eventroles.mapping import TypeMap, load_type_map
 from eventroles.model import EventRoleModel
 from eventroles.ontology import Ontology, load_ontology
 from eventroles.report.evaluation import Evaluation, evaluation_of, record_of_evaluation, text_of_evaluation
+from eventroles.resuming import LAST_EPOCH
 from eventroles.rows import Collator, training_rows
 from eventroles.runtime import pick_device
 from eventroles.splits import Split, read_split, read_splits
@@ -73,6 +76,9 @@ class Run:
 def train(config: Config, device: str = "auto") -> Run:
     """Carry a recipe out: fine-tune, keep the best epoch, report on the test split.
 
+    A run that was killed is gone on with from the beginning of its last epoch, where recipe, data and versions are the
+    same: it comes to what it would have come to.
+
     Args:
         config: The recipe.
         device: A torch device; `auto` takes an accelerator where there is one.
@@ -88,22 +94,23 @@ def train(config: Config, device: str = "auto") -> Run:
     trainer, checkpoint, losses = _prepare(config, ontology, splits, device)
     _log_losses("train", losses)
     is_first = trainer.is_world_process_zero()
-    if is_first:
+    if is_first and trainer.resumption.start is None:
         _remove_stale(config.run.output_dir)
     trainer.fit()
     trainer.accelerator.wait_for_everyone()
     folder = config.run.output_dir / MODEL_FOLDER
     if is_first:
-        _remove_stale(config.run.output_dir)
         save_checkpoint(checkpoint, folder)
         (config.run.output_dir / "recipe.yaml").write_text(show_config(config), encoding="utf-8")
     trainer.accelerator.wait_for_everyone()
     paths = {"checkpoint": folder, "recipe": config.run.output_dir / "recipe.yaml"}
     tagger = EventRoleTagger.from_pretrained(folder, device)
-    if not splits["test"].documents or not is_first:
-        return Run(tagger=tagger, evaluation=None, paths=paths)
-    evaluation, predictions = evaluate_documents(tagger, splits["test"].documents, _names(config.data.test))
-    paths |= write_report(config.run.output_dir, evaluation, predictions)
+    evaluation = None
+    if splits["test"].documents and is_first:
+        evaluation, predictions = evaluate_documents(tagger, splits["test"].documents, _names(config.data.test))
+        paths |= write_report(config.run.output_dir, evaluation, predictions)
+    if is_first:
+        _remove_epochs(config.run.output_dir / TRAINER_FOLDER)
     return Run(tagger=tagger, evaluation=evaluation, paths=paths)
 
 
@@ -225,6 +232,7 @@ def _prepare(
         collator=Collator(ontology, reader.pad_id),
         tagger=EventRoleTagger(model, ontology, reader, config.inference),
         dev=dev,
+        made_of=_fingerprint(config, ontology, splits, args),
     )
     return trainer, checkpoint, losses
 
@@ -265,6 +273,21 @@ def _provenance(config: Config, splits: Mapping[str, Split]) -> dict[str, Json]:
     }
 
 
+def _fingerprint(config: Config, ontology: Ontology, splits: Mapping[str, Split], args: TrainingArguments) -> str:
+    """Hash all that decides what training comes to, wherever it writes."""
+    elsewhere = config.model_copy(update={"run": config.run.model_copy(update={"output_dir": Path()})})
+    start = config.model.start_from or config.model.transfer_from
+    parts = (
+        show_config(elsewhere),
+        ontology.model_dump_json(),
+        *(split.sha256 for split in splits.values()),
+        json.dumps(library_versions()),
+        "" if start is None else fingerprint_of(start),
+        f"{args.world_size} x {args.device.type}",
+    )
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
 def _names(files: Iterable[Path]) -> str:
     return ", ".join(map(str, files))
 
@@ -276,14 +299,18 @@ def _log_losses(split: str, losses: Mapping[Loss, int]) -> None:
 
 
 def _remove_stale(folder: Path) -> None:
-    """Remove what a run leaves besides its checkpoint: an earlier report, and the weights of single epochs."""
+    """Remove what an earlier run left besides its checkpoint: its report, and what it noted while it trained."""
     for name in _REPORT_FILES.values():
         (folder / name).unlink(missing_ok=True)
-    trainer_folder = folder / TRAINER_FOLDER
-    for path in trainer_folder.glob("checkpoint-*"):
+    _remove_epochs(folder / TRAINER_FOLDER)
+
+
+def _remove_epochs(folder: Path) -> None:
+    """Remove the weights of single epochs, and what a killed run would be resumed from."""
+    for path in (*folder.glob("checkpoint-*"), *folder.glob(f"{LAST_EPOCH}*"), *folder.glob(f".{LAST_EPOCH}.*")):
         shutil.rmtree(path)
-    if trainer_folder.is_dir() and not any(trainer_folder.iterdir()):
-        trainer_folder.rmdir()
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
 
 
 def make_folder(folder: Path, asked_by: str) -> None:

@@ -34,6 +34,14 @@ class WeightAverage(TrainerCallback):
         del args, state, control, kwargs
         self._average.update_parameters(self._model)
 
+    def state_dict(self) -> dict[str, Any]:
+        """Give the average, and over how many steps it is."""
+        return dict(self._average.state_dict())
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on with an average."""
+        self._average.load_state_dict(state_dict)
+
     @contextmanager
     def in_use(self) -> Iterator[None]:
         """Let the model have the average for its weights; afterwards it has its own again."""

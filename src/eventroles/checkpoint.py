@@ -1,9 +1,6 @@
 """A finished model as a folder: safetensors + JSON, self-describing, written whole or not at all."""
 
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -19,6 +16,7 @@ from eventroles.backbone import sha256_of
 from eventroles.config import Config, ModelConfig, config_from_record, record_of_config
 from eventroles.documents import Json
 from eventroles.errors import CheckpointError, ConfigError, OntologyError
+from eventroles.folders import files_in, replaced_folder
 from eventroles.labels import blank_labels
 from eventroles.model import EventRoleModel, LabelTable
 from eventroles.ontology import Ontology
@@ -112,14 +110,8 @@ def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> None:
         checkpoint: What to write.
         folder: Where to; its parent is made.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
+    with replaced_folder(folder) as partial:
         _write_files(checkpoint, partial)
-        partial.chmod(0o755)
-        _replace(partial, folder)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
@@ -134,7 +126,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
     Raises:
         CheckpointError: A file is missing, truncated or changed, or the folder is no checkpoint.
     """
-    folder = path if (path / _MANIFEST).is_file() else path / MODEL_FOLDER
+    folder = _folder_of(path)
     _check_manifest(folder, path)
     try:
         config = config_from_record(_read_json(folder / "recipe.json"), str(folder / "recipe.json"))
@@ -156,6 +148,22 @@ def load_checkpoint(path: Path) -> Checkpoint:
     )
 
 
+def fingerprint_of(path: Path) -> str:
+    """Hash a checkpoint's manifest, which has the hashes of all its files.
+
+    Args:
+        path: The checkpoint folder, or the folder of the run that made it.
+
+    Returns:
+        The hash, in hexadecimal.
+    """
+    return sha256_of(_folder_of(path) / _MANIFEST)
+
+
+def _folder_of(path: Path) -> Path:
+    return path if (path / _MANIFEST).is_file() else path / MODEL_FOLDER
+
+
 def _write_files(checkpoint: Checkpoint, folder: Path) -> None:
     weights = {name: tensor.contiguous().cpu() for name, tensor in checkpoint.model.state_dict().items()}
     safetensors.torch.save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
@@ -166,7 +174,7 @@ def _write_files(checkpoint: Checkpoint, folder: Path) -> None:
     _write_json(folder / "provenance.json", dict(checkpoint.provenance))
     files = {
         path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": sha256_of(path)}
-        for path in _files(folder)
+        for path in files_in(folder)
     }
     _write_json(folder / _MANIFEST, {"format": "eventroles checkpoint", "version": FORMAT_VERSION, "files": files})
 
@@ -180,35 +188,6 @@ def _load_encoder(folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBas
         encoder_config, trust_remote_code=False
     )
     return backbone, tokenizer
-
-
-def _replace(partial: Path, folder: Path) -> None:
-    """Put a whole folder in the place of another, which is put back should that fail."""
-    _flush(partial)
-    if not folder.exists():
-        partial.rename(folder)
-        return
-    retired = Path(tempfile.mkdtemp(prefix=f".{folder.name}.old.", dir=folder.parent))
-    folder.rename(retired / folder.name)
-    try:
-        partial.rename(folder)
-    except OSError:
-        (retired / folder.name).rename(folder)
-        raise
-    finally:
-        shutil.rmtree(retired)
-
-
-def _flush(folder: Path) -> None:
-    """Make every file readable (safetensors writes for its owner alone) and bring it to the disk."""
-    for path in _files(folder):
-        path.chmod(0o644)
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
-
-
-def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
 def _check_manifest(folder: Path, asked: Path) -> None:
@@ -225,7 +204,7 @@ def _check_manifest(folder: Path, asked: Path) -> None:
             "It is of an earlier or later state of eventroles, with other weights: train it again."
         )
     manifest = validate(_Manifest, record, str(path), CheckpointError)
-    there = {file.relative_to(folder).as_posix() for file in _files(folder)} - {_MANIFEST}
+    there = {file.relative_to(folder).as_posix() for file in files_in(folder)} - {_MANIFEST}
     for name in sorted(there - manifest.files.keys()):
         raise CheckpointError(f"{folder / name}: must be in the list of {_MANIFEST}, but is not. Remove it.")
     for name in sorted(manifest.files.keys() - there):

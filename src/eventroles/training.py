@@ -11,7 +11,14 @@ import safetensors.torch
 import torch
 from datasets import Dataset
 from torch import Tensor, nn
-from transformers import EarlyStoppingCallback, PreTrainedModel, PrinterCallback, Trainer, TrainingArguments
+from transformers import (
+    EarlyStoppingCallback,
+    PreTrainedModel,
+    PrinterCallback,
+    Trainer,
+    TrainerCallback,
+    TrainingArguments,
+)
 
 from eventroles.averaging import WeightAverage
 from eventroles.batches import TrainingBatch
@@ -24,6 +31,7 @@ from eventroles.metrics import Metric, score_documents
 from eventroles.model import EventRoleModel
 from eventroles.ontology import Ontology
 from eventroles.progress import TrainingProgress
+from eventroles.resuming import Resumption
 from eventroles.rows import Collator
 from eventroles.runtime import use_bfloat16
 
@@ -48,6 +56,54 @@ _NOT_SUPPORTED: Final = frozenset({
 })  # fmt: skip
 _TIE: Final = 1e-6
 _BETTER: Final = 1.0
+
+
+class EpochChoice:
+    """Tells which epoch is the best so far, by scores that are compared one after the other."""
+
+    def __init__(self) -> None:
+        self._best: tuple[float, ...] = ()
+        self._highest = 0.0
+
+    def number_for(self, key: tuple[float, ...]) -> float:
+        """Turn the scores of an epoch into one number, higher than all before for a new best.
+
+        A tie is higher by so little that the later epoch is kept but an early stop is not put off.
+
+        Args:
+            key: The scores.
+
+        Returns:
+            The number.
+        """
+        if key < self._best:
+            return -1.0
+        self._highest += _TIE if key == self._best else _BETTER
+        self._best = key
+        return self._highest
+
+    def state_dict(self) -> dict[str, Any]:
+        """Give what was the best so far."""
+        return {"best": list(self._best), "highest": self._highest}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on from what was the best."""
+        self._best, self._highest = tuple(state_dict["best"]), state_dict["highest"]
+
+
+class EarlyStop(EarlyStoppingCallback):
+    """Stops when the number of `EpochChoice` has not risen for some epochs."""
+
+    def __init__(self, patience: int) -> None:
+        super().__init__(patience, _BETTER / 2)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Give for how many epochs it has not risen."""
+        return {"waited": self.early_stopping_patience_counter}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on waiting."""
+        self.early_stopping_patience_counter = state_dict["waited"]
 
 
 def training_arguments(config: Config, *, device: torch.device, has_dev: bool) -> TrainingArguments:
@@ -83,7 +139,7 @@ def training_arguments(config: Config, *, device: torch.device, has_dev: bool) -
     defaults: dict[str, Any] = {
         "save_strategy": "best" if has_dev else "no",
         "save_only_model": True,
-        "save_total_limit": 1,
+        "save_total_limit": 2,
         "train_sampling_strategy": "group_by_length",
         "logging_strategy": "epoch",
         "report_to": "none",
@@ -136,6 +192,7 @@ class RoleTrainer(Trainer):
         collator: Collator,
         tagger: EventRoleTagger,
         dev: Sequence[Document],
+        made_of: str,
     ) -> None:
         """Set up a training run.
 
@@ -147,6 +204,7 @@ class RoleTrainer(Trainer):
             collator: Makes batches of them.
             tagger: Runs the same network over the dev documents.
             dev: Annotated documents to choose the best epoch by; may be empty.
+            made_of: Fingerprint of all that the run is made of; what a killed run of the same left is gone on from.
         """
         super().__init__(
             model=model, args=args, data_collator=collator, train_dataset=train_dataset, eval_dataset=dev or None
@@ -158,16 +216,22 @@ class RoleTrainer(Trainer):
         self._track_weights = _track_weights(tagger.ontology, training.mention_weight).to(args.device)
         self._tagger = tagger
         self._dev = dev
-        self._best: tuple[float, ...] = ()
-        self._choice = 0.0
+        self._choice = EpochChoice()
         self._progress = TrainingProgress()
         self.remove_callback(PrinterCallback)
         self.add_callback(self._progress)
+        parts: dict[str, Any] = {"choice": self._choice}
         self._average = None if training.average_decay is None else WeightAverage(model, training.average_decay)
         if self._average is not None:
-            self.add_callback(self._average)
+            parts["average"] = self._average
         if dev and training.early_stopping_patience is not None:
-            self.add_callback(EarlyStoppingCallback(training.early_stopping_patience, _BETTER / 2))
+            parts["patience"] = EarlyStop(training.early_stopping_patience)
+        self.resumption = Resumption(
+            model, parts, folder=Path(str(args.output_dir)), made_of=made_of, gather=self.accelerator.gather
+        )
+        for callback in (*parts.values(), self.resumption):
+            if isinstance(callback, TrainerCallback):
+                self.add_callback(callback)
         if self.args.n_gpu > 1:
             _logger.warning("training on one of %d cards; start with torchrun to use them all", self.args.n_gpu)
             self.args._n_gpu = 1
@@ -176,7 +240,7 @@ class RoleTrainer(Trainer):
         """Train, and take the progress bar away whatever happens."""
         try:
             with _settings_for(self.args.device, self._network.encoder.backbone):
-                self.train()
+                self.train(resume_from_checkpoint=None if self.resumption.start is None else str(self.resumption.start))
             if self._average is not None and not self.args.load_best_model_at_end:
                 self._average.exchange()
         finally:
@@ -224,7 +288,7 @@ class RoleTrainer(Trainer):
         with self._weights_to_keep():
             scores = score_documents(self._dev, self._tagger.tag(self._dev))
         tri_c, arg_c, attached = (scores[metric].f1 for metric in (Metric.TRI_C, Metric.ARG_C, Metric.ARG_C_PLUS))
-        choice = self._choice_of((arg_c, attached, tri_c))
+        choice = self._choice.number_for((arg_c, attached, tri_c))
         metrics = {
             f"{metric_key_prefix}_{name}": value
             for name, value in (("arg_c", arg_c), ("tri_c", tri_c), ("choice", choice))
@@ -232,17 +296,6 @@ class RoleTrainer(Trainer):
         self.log(metrics)
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
-
-    def _choice_of(self, key: tuple[float, ...]) -> float:
-        """Turn scores that are compared one after the other into one number, higher than all before for a new best.
-
-        A tie is higher by so little that the later epoch is kept but an early stop is not put off.
-        """
-        if key < self._best:
-            return -1.0
-        self._choice += _TIE if key == self._best else _BETTER
-        self._best = key
-        return self._choice
 
     def _save(self, output_dir: str | None = None, state_dict: Mapping[str, Tensor] | None = None) -> None:
         """Write the weights alone, as safetensors; the Trainer's own version pickles its arguments beside them."""

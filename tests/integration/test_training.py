@@ -371,7 +371,7 @@ def test_training_on_a_cpu_leaves_the_settings_as_they_were(
         memory: Any = torch.utils.deterministic
         return (torch.are_deterministic_algorithms_enabled(), memory.fill_uninitialized_memory, *attention)
 
-    def fail(trainer: RoleTrainer) -> None:
+    def fail(trainer: RoleTrainer, **_: object) -> None:
         backbones.append(trainer._network.encoder.backbone)
         assert settings() == (True, False, "eager")
         raise KeyboardInterrupt
