@@ -10,9 +10,11 @@ import shutil
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+import torch
 from datasets import Dataset
 from transformers import PreTrainedTokenizerBase, TrainingArguments, set_seed
 
@@ -22,7 +24,6 @@ from eventroles.checkpoint import (
     Checkpoint,
     build_model,
     build_reader,
-    fingerprint_of,
     library_versions,
     load_checkpoint,
     save_checkpoint,
@@ -232,7 +233,7 @@ def _prepare(
         collator=Collator(ontology, reader.pad_id),
         tagger=EventRoleTagger(model, ontology, reader, config.inference),
         dev=dev,
-        made_of=_fingerprint(config, ontology, splits, args),
+        made_of=_fingerprint(config, splits, checkpoint, args),
     )
     return trainer, checkpoint, losses
 
@@ -273,19 +274,28 @@ def _provenance(config: Config, splits: Mapping[str, Split]) -> dict[str, Json]:
     }
 
 
-def _fingerprint(config: Config, ontology: Ontology, splits: Mapping[str, Split], args: TrainingArguments) -> str:
-    """Hash all that decides what training comes to, wherever it writes."""
-    elsewhere = config.model_copy(update={"run": config.run.model_copy(update={"output_dir": Path()})})
-    start = config.model.start_from or config.model.transfer_from
-    parts = (
-        show_config(elsewhere),
-        ontology.model_dump_json(),
-        *(split.sha256 for split in splits.values()),
-        json.dumps(library_versions()),
-        "" if start is None else fingerprint_of(start),
-        f"{args.world_size} x {args.device.type}",
+def _fingerprint(config: Config, splits: Mapping[str, Split], checkpoint: Checkpoint, args: TrainingArguments) -> str:
+    """Hash all that decides what training comes to, wherever its files lie: also the weights that it begins with."""
+    told = config.model_copy(
+        update={
+            "run": config.run.model_copy(update={"output_dir": Path()}),
+            "data": config.data.model_copy(update={"train": (), "dev": (), "test": (), "ontology": Path()}),
+        }
     )
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    parts = (
+        show_config(told),
+        checkpoint.ontology.model_dump_json(),
+        splits["train"].sha256,
+        splits["dev"].sha256,
+        json.dumps([library_versions(), version("accelerate"), version("datasets")]),
+        f"{args.world_size} x {args.device.type}",
+        str(getattr(checkpoint.tokenizer, "backend_tokenizer", checkpoint.tokenizer)),
+    )
+    digest = hashlib.sha256("\0".join(parts).encode())
+    for name, tensor in checkpoint.model.state_dict().items():
+        digest.update(name.encode())
+        digest.update(tensor.detach().cpu().reshape(-1).view(torch.uint8).numpy())
+    return digest.hexdigest()
 
 
 def _names(files: Iterable[Path]) -> str:
@@ -302,13 +312,16 @@ def _remove_stale(folder: Path) -> None:
     """Remove what an earlier run left besides its checkpoint: its report, and what it noted while it trained."""
     for name in _REPORT_FILES.values():
         (folder / name).unlink(missing_ok=True)
+    for path in folder.glob(f".{MODEL_FOLDER}.*"):
+        shutil.rmtree(path)
     _remove_epochs(folder / TRAINER_FOLDER)
 
 
 def _remove_epochs(folder: Path) -> None:
     """Remove the weights of single epochs, and what a killed run would be resumed from."""
-    for path in (*folder.glob("checkpoint-*"), *folder.glob(f"{LAST_EPOCH}*"), *folder.glob(f".{LAST_EPOCH}.*")):
-        shutil.rmtree(path)
+    for pattern in ("checkpoint-*", f"{LAST_EPOCH}-*", f".{LAST_EPOCH}-*"):
+        for path in folder.glob(pattern):
+            shutil.rmtree(path)
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
 

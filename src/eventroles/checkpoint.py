@@ -126,7 +126,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
     Raises:
         CheckpointError: A file is missing, truncated or changed, or the folder is no checkpoint.
     """
-    folder = _folder_of(path)
+    folder = path if (path / _MANIFEST).is_file() else path / MODEL_FOLDER
     _check_manifest(folder, path)
     try:
         config = config_from_record(_read_json(folder / "recipe.json"), str(folder / "recipe.json"))
@@ -146,22 +146,6 @@ def load_checkpoint(path: Path) -> Checkpoint:
         config=config,
         provenance=_read_json(folder / "provenance.json"),
     )
-
-
-def fingerprint_of(path: Path) -> str:
-    """Hash a checkpoint's manifest, which has the hashes of all its files.
-
-    Args:
-        path: The checkpoint folder, or the folder of the run that made it.
-
-    Returns:
-        The hash, in hexadecimal.
-    """
-    return sha256_of(_folder_of(path) / _MANIFEST)
-
-
-def _folder_of(path: Path) -> Path:
-    return path if (path / _MANIFEST).is_file() else path / MODEL_FOLDER
 
 
 def _write_files(checkpoint: Checkpoint, folder: Path) -> None:

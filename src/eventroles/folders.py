@@ -40,18 +40,19 @@ def _replace(partial: Path, folder: Path) -> None:
         partial.rename(folder)
         return
     retired = Path(tempfile.mkdtemp(prefix=f".{folder.name}.old.", dir=folder.parent))
-    folder.rename(retired / folder.name)
     try:
+        folder.rename(retired / folder.name)
         partial.rename(folder)
-    except OSError:
-        (retired / folder.name).rename(folder)
+    except BaseException:
+        if not folder.exists():
+            (retired / folder.name).rename(folder)
+        retired.rmdir()
         raise
-    finally:
-        shutil.rmtree(retired)
+    shutil.rmtree(retired, ignore_errors=True)
 
 
 def _flush(folder: Path) -> None:
-    """Make every file readable (safetensors writes for its owner alone) and bring it to the disk."""
+    """Make every file readable (safetensors writes for its owner alone) and bring what it holds to the disk."""
     for path in files_in(folder):
         path.chmod(0o644)
         with path.open("rb") as file:

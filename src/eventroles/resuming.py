@@ -2,13 +2,15 @@
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 import safetensors.torch
 import torch
-from safetensors import SafetensorError
+from accelerate import Accelerator
+from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 from transformers.trainer import TRAINER_STATE_NAME
@@ -19,7 +21,7 @@ from eventroles.folders import replaced_folder
 _logger = logging.getLogger(__name__)
 
 LAST_EPOCH: Final = "last"
-"""The folder, in that of the Trainer, that a killed run is resumed from."""
+"""What the folders are called, a dash and the number of steps after it, that a killed run is resumed from."""
 _WEIGHTS: Final = "model.safetensors"
 """The name that the Trainer looks for."""
 _TENSORS: Final = "training.safetensors"
@@ -42,9 +44,10 @@ class Resumption(TrainerCallback):
     Args:
         model: The model that is trained.
         parts: What has a state besides the model, the optimizer and its schedule, by name.
-        folder: The Trainer's output folder; the state lies in a folder of its own there.
+        folder: The Trainer's output folder; the state lies in a folder of its own there, four times as large as the
+            weights.
         made_of: Fingerprint of all that the run is made of; a state of another is not gone on from.
-        gather: Stacks a tensor of every process, `(N,)` to `(P * N,)`, where there are several.
+        accelerator: Knows the processes, where there are several.
     """
 
     def __init__(
@@ -54,80 +57,102 @@ class Resumption(TrainerCallback):
         *,
         folder: Path,
         made_of: str,
-        gather: Callable[[Tensor], Tensor],
+        accelerator: Accelerator,
     ) -> None:
         self._model = model
         self._parts = parts
-        self._folder = folder / LAST_EPOCH
+        self._folder = folder
         self._made_of = made_of
-        self._gather = gather
-        self._start = self._read()
-
-    @property
-    def start(self) -> Path | None:
+        self._accelerator = accelerator
+        self.start: Path | None = None
         """The folder that the Trainer is to resume from; None where training begins at the beginning."""
-        return None if self._start is None else self._folder
+        self._state = self._find()
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **given: Any
     ) -> None:
         """Put the state back; the Trainer itself has read the weights and the number of steps."""
-        del control
-        if self._start is None:
+        del args, control
+        if self._state is None:
             return
         for name, part in self._all_parts(given).items():
-            part.load_state_dict(self._start["parts"][name])
+            part.load_state_dict(self._state["parts"][name])
         if state.best_global_step:
-            state.best_model_checkpoint = str(self._folder_of(state.best_global_step))
-        epochs = f"{state.epoch or 0:g} of {args.num_train_epochs:g} epochs"
-        _logger.warning("%s: going on after %s of the same run; remove it to start over", self._folder, epochs)
+            state.best_model_checkpoint = str(self._best(state.best_global_step).parent)
+        if state.is_world_process_zero:
+            epochs = f"{state.epoch or 0:g} of {state.num_train_epochs} epochs"
+            _logger.warning("%s: going on after %s of the same run; remove it to start over", self.start, epochs)
 
     def on_epoch_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **given: Any
     ) -> None:
         """Go on with the random numbers where the earlier run had got to, or write where this one has."""
         del control
-        if self._start is not None:
-            _set_random_state(args.device, self._start["random"].reshape(args.world_size, -1)[args.process_index])
-            self._start = None
+        if self._state is not None:
+            of_all = self._state["random"].reshape(self._accelerator.num_processes, -1)
+            _set_random_state(args.device, of_all[self._accelerator.process_index])
+            self._state = None
         elif state.global_step:
-            random = self._gather(_random_state(args.device)).cpu()
+            random = self._accelerator.gather(_random_state(args.device)).cpu()
             if state.is_world_process_zero:
                 self._write(state, {"random": random, "parts": self._all_parts(given)})
 
-    def _folder_of(self, step: int) -> Path:
-        """Name the folder in which the Trainer keeps the weights of a step."""
-        return self._folder.parent / f"{PREFIX_CHECKPOINT_DIR}-{step}"
+    def _best(self, step: int) -> Path:
+        """Name the file in which the Trainer keeps the weights of a step."""
+        return self._folder / f"{PREFIX_CHECKPOINT_DIR}-{step}" / _WEIGHTS
 
     def _all_parts(self, given: Mapping[str, Any]) -> Mapping[str, Stateful]:
         return {**self._parts, "optimizer": given["optimizer"], "schedule": given["lr_scheduler"]}
 
     def _write(self, state: TrainerState, whole: Mapping[str, Any]) -> None:
-        tensors: dict[str, Tensor] = {}
-        rest = _without_tensors({"made_of": self._made_of, **whole}, "", tensors)
-        with replaced_folder(self._folder) as folder:
-            weights = {name: tensor.contiguous() for name, tensor in self._model.state_dict().items()}
-            safetensors.torch.save_file(weights, folder / _WEIGHTS, metadata={"format": "pt"})
-            safetensors.torch.save_file(tensors, folder / _TENSORS)
-            (folder / _REST).write_text(json.dumps(rest), encoding="utf-8")
-            state.save_to_json(str(folder / TRAINER_STATE_NAME))
-
-    def _read(self) -> dict[str, Any] | None:
-        """Read what an earlier run left; None where there is nothing, or nothing of the same run."""
-        if not self._folder.is_dir():
-            return None
+        """Write the state, and remove the one before; where that fails, training goes on without."""
+        target = self._folder / f"{LAST_EPOCH}-{state.global_step}"
         try:
-            tensors = safetensors.torch.load_file(self._folder / _TENSORS)
-            whole = _with_tensors(json.loads((self._folder / _REST).read_text(encoding="utf-8")), tensors)
-            best = TrainerState.load_from_json(str(self._folder / TRAINER_STATE_NAME)).best_global_step
-            is_same = whole["made_of"] == self._made_of and (not best or self._folder_of(best).is_dir())
-            why = "of another recipe, other data, another device or other versions"
-        except (OSError, ValueError, LookupError, TypeError, SafetensorError) as error:
-            is_same, why = False, f"unreadable ({error})"
-        if not is_same:
-            _logger.warning("%s: the unfinished run there is %s: starting over", self._folder, why)
+            tensors: dict[str, Tensor] = {}
+            rest = _without_tensors({"made_of": self._made_of, **whole}, "", tensors)
+            with replaced_folder(target) as folder:
+                weights = {name: tensor.contiguous() for name, tensor in self._model.state_dict().items()}
+                safetensors.torch.save_file(weights, folder / _WEIGHTS, metadata={"format": "pt"})
+                safetensors.torch.save_file(tensors, folder / _TENSORS)
+                (folder / _REST).write_text(json.dumps(rest), encoding="utf-8")
+                state.save_to_json(str(folder / TRAINER_STATE_NAME))
+        except (OSError, ValueError, TypeError, RuntimeError, SafetensorError) as error:
+            _logger.warning("%s: cannot be written (%s): should this run be killed, it loses more", target, error)
+            return
+        for path in self._folder.glob(f"{LAST_EPOCH}-*"):
+            if path != target:
+                shutil.rmtree(path, ignore_errors=True)
+
+    def _find(self) -> dict[str, Any] | None:
+        """Read the state of the latest epoch that an earlier run left; None unless every process can go on from it."""
+        paths = sorted(self._folder.glob(f"{LAST_EPOCH}-*"), key=lambda path: int(path.name.rpartition("-")[2]))
+        found = self._read(paths[-1]) if paths else None
+        agreed = self._accelerator.gather(torch.tensor([found is not None], device=self._accelerator.device))
+        if not agreed.all():
             return None
-        return dict(whole)
+        self.start = paths[-1]
+        return found
+
+    def _read(self, folder: Path) -> dict[str, Any] | None:
+        """Read a state; None where it is not of the same run, or cannot be read."""
+        try:
+            tensors = {name: tensor.clone() for name, tensor in safetensors.torch.load_file(folder / _TENSORS).items()}
+            whole = dict(_with_tensors(json.loads((folder / _REST).read_text(encoding="utf-8")), tensors))
+            best = TrainerState.load_from_json(str(folder / TRAINER_STATE_NAME)).best_global_step
+            for weights in (folder / _WEIGHTS, *([self._best(best)] if best else [])):
+                with safe_open(weights, "pt"):  # checks that the file is whole
+                    pass
+        except (OSError, ValueError, LookupError, TypeError, SafetensorError) as error:
+            _logger.warning("%s: the unfinished run there cannot be read (%s): starting over", folder, error)
+            return None
+        if whole["made_of"] != self._made_of:
+            _logger.warning(
+                "%s: the unfinished run there is of another recipe, data, backbone, device, number of processes or "
+                "version: starting over",
+                folder,
+            )
+            return None
+        return whole
 
 
 def _without_tensors(value: Any, name: str, tensors: dict[str, Tensor]) -> Any:
@@ -159,7 +184,7 @@ def _random_state(device: torch.device) -> Tensor:
     """Say where the random numbers of this process have got to, on the CPU and on its device; `(N,)` uint8 there."""
     states = [torch.get_rng_state()]
     if device.type != "cpu":
-        states.append(torch.get_device_module(device).get_rng_state(device).cpu())
+        states.append(torch.get_device_module(device).get_rng_state().cpu())
     return torch.cat(states).to(device)
 
 
@@ -168,4 +193,4 @@ def _set_random_state(device: torch.device, state: Tensor) -> None:
     n_of_cpu = len(torch.get_rng_state())
     torch.set_rng_state(state[:n_of_cpu].clone())
     if device.type != "cpu":
-        torch.get_device_module(device).set_rng_state(state[n_of_cpu:].clone(), device)
+        torch.get_device_module(device).set_rng_state(state[n_of_cpu:].clone())

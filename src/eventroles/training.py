@@ -46,13 +46,15 @@ _OWN_FIELDS: Final = frozenset({
 _DECIDED_HERE: Final = frozenset({
     "output_dir", "seed", "data_seed", "bf16", "fp16", "use_cpu", "eval_strategy", "metric_for_best_model",
     "greater_is_better", "load_best_model_at_end", "remove_unused_columns", "label_names", "disable_tqdm",
-    "length_column_name", "do_train", "do_eval", "do_predict",
+    "length_column_name", "do_train", "do_eval", "do_predict", "save_strategy", "save_steps", "save_total_limit",
+    "save_only_model",
 })  # fmt: skip
 _NOT_SUPPORTED: Final = frozenset({
-    "activation_checkpointing", "auto_find_batch_size", "batch_eval_metrics", "deepspeed", "eval_accumulation_steps",
-    "eval_do_concat_batches", "eval_on_start", "eval_steps", "fsdp", "gradient_checkpointing", "include_for_metrics",
-    "label_smoothing_factor", "neftune_noise_alpha", "per_device_eval_batch_size", "prediction_loss_only",
-    "push_to_hub", "resume_from_checkpoint", "use_liger_kernel",
+    "activation_checkpointing", "auto_find_batch_size", "batch_eval_metrics", "dataloader_persistent_workers",
+    "deepspeed", "eval_accumulation_steps", "eval_do_concat_batches", "eval_on_start", "eval_steps", "fsdp",
+    "gradient_checkpointing", "include_for_metrics", "label_smoothing_factor", "neftune_noise_alpha",
+    "per_device_eval_batch_size", "prediction_loss_only", "push_to_hub", "restore_callback_states_from_checkpoint",
+    "resume_from_checkpoint", "use_liger_kernel",
 })  # fmt: skip
 _TIE: Final = 1e-6
 _BETTER: Final = 1.0
@@ -135,11 +137,11 @@ def training_arguments(config: Config, *, device: torch.device, has_dev: bool) -
         "greater_is_better": True if has_dev else None,
         "remove_unused_columns": False,
         "disable_tqdm": True,
-    }
-    defaults: dict[str, Any] = {
         "save_strategy": "best" if has_dev else "no",
         "save_only_model": True,
         "save_total_limit": 2,
+    }
+    defaults: dict[str, Any] = {
         "train_sampling_strategy": "group_by_length",
         "logging_strategy": "epoch",
         "report_to": "none",
@@ -227,7 +229,7 @@ class RoleTrainer(Trainer):
         if dev and training.early_stopping_patience is not None:
             parts["patience"] = EarlyStop(training.early_stopping_patience)
         self.resumption = Resumption(
-            model, parts, folder=Path(str(args.output_dir)), made_of=made_of, gather=self.accelerator.gather
+            model, parts, folder=Path(str(args.output_dir)), made_of=made_of, accelerator=self.accelerator
         )
         for callback in (*parts.values(), self.resumption):
             if isinstance(callback, TrainerCallback):

@@ -19,6 +19,7 @@ from torch import Tensor
 from eventroles.assembly import train
 from eventroles.config import Config, config_from_record, record_of_config
 from eventroles.documents import Document
+from eventroles.folders import replaced_folder
 from eventroles.metrics import Counts, Metric
 from eventroles.ontology import Ontology
 from eventroles.training import RoleTrainer
@@ -85,6 +86,11 @@ def writing_to(config: Config, folder: Path) -> Config:
 
 def weights_in(folder: Path) -> dict[str, Tensor]:
     return safetensors.torch.load_file(folder / "model" / "model.safetensors")
+
+
+def last_of(config: Config) -> Path:
+    (folder,) = config.run.output_dir.glob("trainer/last-*")
+    return folder
 
 
 def check_same(left: Path, right: Path) -> None:
@@ -193,11 +199,13 @@ def test_another_recipe_starts_over(
     steps.kill_at(config, 7)
     other = changed(config, section, **{key: value})
     train(other, "cpu")
-    assert steps.n_done in {N_EPOCHS, 2 * N_EPOCHS}  # with half of the documents, one step an epoch
+    assert steps.n_done == N_EPOCHS * (1 if key == "train_share" else 2)  # of half of the documents, one step an epoch
     assert "the unfinished run there is of another recipe" in caplog.text
 
 
-@pytest.mark.parametrize("damage", ["training.json", "training.safetensors", "trainer_state.json", "best epoch"])
+@pytest.mark.parametrize(
+    "damage", ["training.json", "training.safetensors", "model.safetensors", "trainer_state.json", "best epoch"]
+)
 def test_a_state_that_cannot_be_used_starts_over(
     config: Config, steps: Steps, caplog: pytest.LogCaptureFixture, damage: str
 ) -> None:
@@ -205,20 +213,82 @@ def test_a_state_that_cannot_be_used_starts_over(
     trainer = config.run.output_dir / "trainer"
     if damage == "best epoch":
         for folder in trainer.glob("checkpoint-*"):
-            folder.rename(tmp := folder.with_name(f"lost-{folder.name}"))
-            assert tmp.exists()
+            folder.rename(folder.with_name(f"lost-{folder.name}"))
     else:
-        (trainer / "last" / damage).write_bytes(b'{"items": [[')
+        (last_of(config) / damage).write_bytes(b'{"items": [[')
     train(config, "cpu")
     assert "starting over" in caplog.text
     assert (config.run.output_dir / "report.txt").exists()
+
+
+def test_other_weights_in_the_backbone_start_over(
+    config: Config, steps: Steps, backbone_folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    backbone = Path(shutil.copytree(backbone_folder, tmp_path / "backbone"))
+    config = changed(config, "model", backbone=str(backbone))
+    steps.kill_at(config, 7)
+    weights = safetensors.torch.load_file(backbone / "model.safetensors")
+    safetensors.torch.save_file({name: 2 * each for name, each in weights.items()}, backbone / "model.safetensors")
+    train(config, "cpu")
+    assert "of another recipe, data, backbone" in caplog.text
+
+
+def test_files_that_have_moved_and_another_test_split_do_not_matter(
+    config: Config, steps: Steps, caplog: pytest.LogCaptureFixture
+) -> None:
+    steps.kill_at(config, 7)
+    moved = config.data.train[0].rename(config.data.train[0].with_name("moved.jsonl"))
+    train(changed(config, "data", train=[str(moved)], test=[]), "cpu")
+    assert "going on after 3 of 5 epochs" in caplog.text
+
+
+def test_training_goes_on_where_its_state_cannot_be_written(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    whole = writing_to(config, tmp_path / "whole")
+    train(whole, "cpu")
+    write = safetensors.torch.save_file
+
+    def fail(tensors: Any, path: Path, **kwargs: Any) -> None:
+        if path.name == "training.safetensors":
+            raise OSError(28, "No space left on device")
+        write(tensors, path, **kwargs)
+
+    monkeypatch.setattr(safetensors.torch, "save_file", fail)
+    train(config, "cpu")
+    assert "No space left on device" in caplog.text
+    check_same(config.run.output_dir, whole.run.output_dir)
+
+
+@pytest.mark.parametrize("when", ["before the first", "before the second"])
+def test_a_kill_while_a_folder_is_replaced_leaves_it_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    folder, rename = tmp_path / "model", Path.rename
+    with replaced_folder(folder) as partial:
+        (partial / "file").write_text("old", encoding="utf-8")
+    n_left = {"before the first": 0, "before the second": 1}[when]
+    done: list[Path] = []
+
+    def killed(path: Path, target: Path) -> Path:
+        if len(done) == n_left:
+            done.append(path)
+            raise KeyboardInterrupt
+        done.append(path)
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", killed)
+    with pytest.raises(KeyboardInterrupt), replaced_folder(folder) as partial:
+        (partial / "file").write_text("new", encoding="utf-8")
+    assert (folder / "file").read_text(encoding="utf-8") == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
 def kill_when_first_epoch_is_over(command: Sequence[str], folder: Path) -> None:
     """Start a program, and kill it and all that it started as soon as there is something to resume from."""
     with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
         until = time.monotonic() + 120
-        while not (folder / "trainer" / "last").exists() and process.poll() is None and time.monotonic() < until:
+        while not any(folder.glob("trainer/last-*")) and process.poll() is None and time.monotonic() < until:
             time.sleep(0.02)
         assert process.poll() is None, process.communicate()[1].decode()[-2000:]
         subprocess.run(["pkill", "-KILL", "-f", f"{folder}.yaml"], check=True)
